@@ -1,0 +1,208 @@
+import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import kafkajs, { type Kafka, type Message, type Producer } from 'kafkajs';
+import { SETTINGS, type Settings } from '../config.js';
+import { within } from './deadline.js';
+import { BufferUnavailableError } from './errors.js';
+import { KAFKA } from './kafka-client.js';
+import { KafkaAdmin } from './kafka-admin.js';
+import { KeyPartitioner } from './key-partitioner.js';
+import { AppendQueue, type Ticket } from './append-queue.js';
+
+/** One accepted item on its way into `ingestion-topic`. */
+export interface AppendRecord {
+  key: string;
+  value: string;
+  eventId: string;
+  requestId: string;
+  receivedAtMs: number;
+}
+
+/** Where an acknowledged record lies. */
+export interface Position {
+  partition: number;
+  offset: number;
+}
+
+/**
+ * Appends records to `ingestion-topic`. One produce request is in flight at a time and whatever arrives meanwhile
+ * joins the next one, so latency is one round trip and throughput grows with concurrency. Acknowledged means: by all
+ * in-sync replicas, through an idempotent producer. Bounded by DOCSTREAM_IN_FLIGHT_BYTES_MAX.
+ */
+@Injectable()
+export class Appender implements OnApplicationShutdown {
+  private readonly logger = new Logger(Appender.name);
+  private readonly queue: AppendQueue;
+  private readonly partitioner: KeyPartitioner;
+  private producer: Promise<Producer> | null = null;
+  private sending: Promise<void> | null = null;
+  private closed = false;
+  /** Set by a failed send, cleared by the next good one: what readiness asks. */
+  private failedAt: number | null = null;
+
+  constructor(
+    @Inject(KAFKA) private readonly kafka: Kafka,
+    @Inject(SETTINGS) private readonly settings: Settings,
+    admin: KafkaAdmin,
+  ) {
+    this.queue = new AppendQueue(settings.kafka.inFlightBytesMax);
+    this.partitioner = new KeyPartitioner(admin, settings.kafka.ingestionTopic);
+  }
+
+  /**
+   * Resolves with the record's position once every in-sync replica has it. Rejects with BufferUnavailableError at once
+   * when the window in flight is full, and when Kafka did not acknowledge in time: then the record may or may not be
+   * there, and sending it again with the same event id is safe.
+   */
+  async append(record: AppendRecord): Promise<Position> {
+    const ticket = this.queue.offer([record], performance.now());
+    if (ticket === null) throw new BufferUnavailableError('the window of unacknowledged records is full', 1);
+    this.pump();
+    const [position] = await ticket.acknowledged;
+    if (position === undefined) throw new BufferUnavailableError('Kafka gave no position');
+    return position;
+  }
+
+  /**
+   * For streams: resolves when there was room in the window and the records are queued, so that a slow Kafka slows
+   * the reader. `acknowledged` settles when all of them are acknowledged, or rejects as `append` does.
+   */
+  async enqueue(records: readonly AppendRecord[]): Promise<{ acknowledged: Promise<void> }> {
+    const ticket = await this.queue.wait(records, this.settings.kafka.appendTimeoutMs);
+    this.pump();
+    const acknowledged = ticket.acknowledged.then(() => undefined);
+    acknowledged.catch(() => undefined);
+    return { acknowledged };
+  }
+
+  /** False from a failed send until the next good one. */
+  get healthy(): boolean {
+    return this.failedAt === null;
+  }
+
+  /** Bytes accepted and not yet acknowledged. */
+  get inFlightBytes(): number {
+    return this.queue.bytes;
+  }
+
+  /** Connects ahead of the first post, so that it does not pay for it. */
+  async connect(): Promise<void> {
+    await within(this.settings.kafka.appendTimeoutMs, this.connected(), tooLate);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.closed = true;
+    while (this.sending !== null) await this.sending;
+    await this.dropProducer();
+  }
+
+  private pump(): void {
+    if (this.sending !== null) return;
+    this.sending = this.sendAll().finally(() => {
+      this.sending = null;
+      if (this.queue.waiting > 0 && !this.closed) this.pump();
+    });
+  }
+
+  private async sendAll(): Promise<void> {
+    // One turn of the loop, so that requests whose bodies are already read join the first request as well.
+    await new Promise((resume) => setImmediate(resume));
+    for (let tickets = this.queue.take(); tickets.length > 0; tickets = this.queue.take()) {
+      try {
+        await this.send(tickets);
+        this.failedAt = null;
+      } catch (error) {
+        this.failedAt = Date.now();
+        const unavailable = new BufferUnavailableError('Kafka did not acknowledge in time', 2, { cause: error });
+        for (const ticket of tickets) this.queue.fail(ticket, unavailable);
+        // A producer whose last request has an unknown end would give its sequence numbers to other records, and the
+        // broker would take those for repeats and drop them. A new producer has a new identity.
+        await this.dropProducer();
+        this.logger.warn(`append failed: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+  }
+
+  private async send(tickets: Ticket[]): Promise<void> {
+    const { ingestionTopic, appendTimeoutMs } = this.settings.kafka;
+    const oldest = tickets[0]?.queuedAtMs ?? 0;
+    const leftMs = Math.max(1, appendTimeoutMs - (performance.now() - oldest));
+    await within(
+      leftMs,
+      (async () => {
+        await this.partitioner.ready();
+        const { messages, places } = this.lay(tickets);
+        const producer = await this.connected();
+        const answers = await producer.send({ topic: ingestionTopic, messages, acks: -1, timeout: leftMs });
+        const bases = new Map(answers.map(({ partition, baseOffset }) => [partition, Number(baseOffset)]));
+        settle(tickets, places, bases, this.queue);
+      })(),
+      tooLate,
+    );
+  }
+
+  /** The messages of all tickets in order, and for each its partition and its place among that partition's messages. */
+  private lay(tickets: Ticket[]): { messages: Message[]; places: Position[] } {
+    const messages: Message[] = [];
+    const places: Position[] = [];
+    const counts: number[] = [];
+    for (const { records } of tickets) {
+      for (const { key, value, eventId, requestId, receivedAtMs } of records) {
+        const partition = this.partitioner.partitionOf(key);
+        const offset = counts[partition] ?? 0;
+        counts[partition] = offset + 1;
+        places.push({ partition, offset });
+        messages.push({
+          key,
+          value,
+          partition,
+          headers: {
+            'event-id': eventId,
+            'received-at': new Date(receivedAtMs).toISOString(),
+            'schema-version': '1',
+            'request-id': requestId,
+          },
+        });
+      }
+    }
+    return { messages, places };
+  }
+
+  private connected(): Promise<Producer> {
+    this.producer ??= this.open().catch((error: unknown) => {
+      this.producer = null;
+      throw error;
+    });
+    return this.producer;
+  }
+
+  private async open(): Promise<Producer> {
+    const producer = this.kafka.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    });
+    await producer.connect();
+    return producer;
+  }
+
+  private async dropProducer(): Promise<void> {
+    const producer = this.producer;
+    this.producer = null;
+    await within(2_000, (producer ?? Promise.resolve(null)).then((open) => open?.disconnect()), tooLate).catch(() => undefined);
+  }
+}
+
+function settle(tickets: Ticket[], places: Position[], bases: ReadonlyMap<number, number>, queue: AppendQueue): void {
+  let at = 0;
+  for (const ticket of tickets) {
+    const positions = places.slice(at, at + ticket.records.length);
+    at += ticket.records.length;
+    for (const place of positions) place.offset += bases.get(place.partition) ?? Number.NaN;
+    queue.acknowledge(ticket, positions);
+  }
+}
+
+function tooLate(): Error {
+  return new BufferUnavailableError('Kafka did not answer in time');
+}

@@ -1,0 +1,26 @@
+import { Module } from '@nestjs/common';
+import { SETTINGS, type Settings } from '../config.js';
+import { Appender } from './appender.js';
+import { KafkaAdmin } from './kafka-admin.js';
+import { createKafka, KAFKA } from './kafka-client.js';
+import { MicroBatchServer } from './micro-batch.server.js';
+import { OutputSink } from './output-sink.js';
+import { PartitionLog } from './partition-log.js';
+
+/** Kafka, as the rest of docstream sees it. */
+@Module({
+  providers: [
+    { provide: KAFKA, useFactory: (settings: Settings) => createKafka(settings.kafka), inject: [SETTINGS] },
+    {
+      provide: MicroBatchServer,
+      useFactory: (kafka: ReturnType<typeof createKafka>, settings: Settings) => new MicroBatchServer(kafka, settings),
+      inject: [KAFKA, SETTINGS],
+    },
+    KafkaAdmin,
+    Appender,
+    OutputSink,
+    PartitionLog,
+  ],
+  exports: [Appender, KafkaAdmin, MicroBatchServer, OutputSink, PartitionLog],
+})
+export class BufferModule {}

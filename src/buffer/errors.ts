@@ -1,0 +1,23 @@
+/** Kafka can't take or give records now. Nothing was lost; the same step may be tried again. */
+export class BufferUnavailableError extends Error {
+  readonly code = 'BUFFER_UNAVAILABLE';
+  readonly isRetriable = true;
+  constructor(
+    message: string,
+    readonly retryAfterSeconds = 2,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'BufferUnavailableError';
+  }
+}
+
+/** Another instance owns the partition now: whatever this one still holds of it must be dropped. */
+export class OwnershipLostError extends Error {
+  readonly code = 'OWNERSHIP_LOST';
+  readonly isRetriable = true;
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'OwnershipLostError';
+  }
+}

@@ -1,0 +1,13 @@
+/** What others may use of the buffer. kafkajs stays behind this face. */
+export { Appender, type AppendRecord, type Position } from './appender.js';
+export { BufferModule } from './buffer.module.js';
+export { BufferUnavailableError, OwnershipLostError } from './errors.js';
+export { KafkaAdmin } from './kafka-admin.js';
+export { createKafka } from './kafka-client.js';
+export type { Assignment, MicroBatch, RawRecord, Verdict } from './micro-batch.js';
+export { MicroBatchServer, type ConsumerStatus } from './micro-batch.server.js';
+export { OutputSink } from './output-sink.js';
+export { OutputTransaction, type Output, type OutputRecord } from './output-transaction.js';
+export { PartitionLog, type LogRange } from './partition-log.js';
+export { decodeReceipt, encodeReceipt, type Receipt } from './receipt.js';
+export { ensureTopics } from './topics.js';

@@ -1,0 +1,53 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { Admin, Kafka } from 'kafkajs';
+import { within } from './deadline.js';
+import { BufferUnavailableError } from './errors.js';
+import { KAFKA } from './kafka-client.js';
+
+const ANSWER_TIMEOUT_MS = 10_000;
+
+/** The one admin connection of the process, made when it is first needed and again after a failure. */
+@Injectable()
+export class KafkaAdmin implements OnApplicationShutdown {
+  private admin: Promise<Admin> | null = null;
+
+  constructor(@Inject(KAFKA) private readonly kafka: Kafka) {}
+
+  /** Asks Kafka; rejects with BufferUnavailableError when it does not answer in time. */
+  async ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
+    try {
+      return await within(
+        ANSWER_TIMEOUT_MS,
+        this.connected().then(question),
+        () => new BufferUnavailableError('Kafka did not answer in time'),
+      );
+    } catch (error) {
+      await this.drop();
+      if (error instanceof BufferUnavailableError) throw error;
+      throw new BufferUnavailableError('Kafka does not answer', 2, { cause: error });
+    }
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.drop();
+  }
+
+  private connected(): Promise<Admin> {
+    this.admin ??= (async () => {
+      const admin = this.kafka.admin();
+      await admin.connect();
+      return admin;
+    })();
+    return this.admin;
+  }
+
+  private async drop(): Promise<void> {
+    const admin = this.admin;
+    this.admin = null;
+    await within(
+      2_000,
+      (admin ?? Promise.resolve(null)).then((open) => open?.disconnect()),
+      () => new Error('the admin connection did not close in time'),
+    ).catch(() => undefined);
+  }
+}

@@ -1,0 +1,32 @@
+import { Logger } from '@nestjs/common';
+import kafkajs, { type Kafka, type LogEntry } from 'kafkajs';
+import type { Settings } from '../config.js';
+
+/** The token of the one kafkajs client of the process; every producer, consumer and admin is made from it. */
+export const KAFKA = Symbol('KAFKA');
+
+/**
+ * A client for the configured brokers. Its own retries stay short: how long a step may be tried again is decided
+ * by whoever asked for it, with a deadline.
+ */
+export function createKafka(settings: Settings['kafka']): Kafka {
+  return new kafkajs.Kafka({
+    clientId: settings.clientId,
+    brokers: [...(settings.brokers ?? [])],
+    connectionTimeout: 3_000,
+    requestTimeout: 15_000,
+    retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8 },
+    logLevel: kafkajs.logLevel.WARN,
+    logCreator: () => toNestLogger,
+  });
+}
+
+const logger = new Logger('Kafka');
+
+/** kafkajs reports every lost connection as an error; the owners of the step report the outcome, so these are debug. */
+function toNestLogger({ level, log, namespace }: LogEntry): void {
+  const { message, error } = log as { message: string; error?: unknown };
+  const line = `${namespace}: ${message}${typeof error === 'string' ? ` (${error})` : ''}`;
+  if (level <= kafkajs.logLevel.ERROR) logger.debug(line);
+  else logger.verbose(line);
+}

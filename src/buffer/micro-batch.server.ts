@@ -1,0 +1,212 @@
+import { Logger } from '@nestjs/common';
+import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import { firstValueFrom, isObservable } from 'rxjs';
+import type { Settings } from '../config.js';
+import { within } from './deadline.js';
+import type { Assignment, MicroBatch, Verdict } from './micro-batch.js';
+import { PartitionLocks } from './partition-locks.js';
+import { splitBatch } from './split-batch.js';
+
+/** How the consumer stands: what readiness and the pipeline page ask. */
+export interface ConsumerStatus {
+  state: 'starting' | 'running' | 'crashed' | 'stopped';
+  assigned: number[];
+  /** Partitions that stopped because going on would lose or double something, and why. */
+  stopped: Map<number, string>;
+  /** The dependency that is being waited for, by partition. */
+  waiting: Map<number, string>;
+  lastProgressAtMs: number;
+}
+
+const RESTART_MS = 1_000;
+
+/**
+ * A Nest transport that hands whole micro-batches to `@EventPattern<string>(TOPIC)` handlers. Guarantees: batches of a
+ * partition come one at a time and in order; a batch that was answered `done` is not delivered again within an
+ * assignment; an unreachable dependency pauses the partition and keeps the group membership; a consumer that crashed
+ * is made anew. Offsets are committed by the handler, in its own transaction, never here.
+ */
+export class MicroBatchServer extends Server implements CustomTransportStrategy {
+  readonly consumerStatus: ConsumerStatus = {
+    state: 'starting',
+    assigned: [],
+    stopped: new Map(),
+    waiting: new Map(),
+    lastProgressAtMs: Date.now(),
+  };
+  protected override readonly logger = new Logger(MicroBatchServer.name);
+  private readonly locks = new PartitionLocks();
+  private consumer: Consumer | null = null;
+  private assignment: Assignment = { generation: 0 };
+  private closing = false;
+
+  constructor(
+    private readonly kafka: Kafka,
+    private readonly settings: Settings,
+  ) {
+    super();
+  }
+
+  /** Joins the group; calls back once the subscription stands, before the first batch. */
+  listen(callback: (error?: unknown) => void): void {
+    this.start().then(
+      () => callback(),
+      (error: unknown) => callback(error),
+    );
+  }
+
+  /** Stops taking, lets the running micro-batches finish within the shutdown time, leaves the group. */
+  async close(): Promise<void> {
+    this.closing = true;
+    this.consumerStatus.state = 'stopped';
+    const consumer = this.consumer;
+    this.consumer = null;
+    if (consumer === null) return;
+    await within(this.settings.http.shutdownTimeoutMs, consumer.disconnect(), () => new Error('late')).catch(() => undefined);
+  }
+
+  /** The base class's event emitter is not offered: what happens is in `consumerStatus`. */
+  override on(): never {
+    throw new Error('MicroBatchServer has no events; read consumerStatus');
+  }
+
+  override unwrap<T>(): T {
+    return this.consumer as T;
+  }
+
+  private async start(): Promise<void> {
+    const { groupId, sessionTimeoutMs } = this.settings.kafka;
+    const consumer = this.kafka.consumer({
+      groupId,
+      sessionTimeout: sessionTimeoutMs,
+      rebalanceTimeout: Math.max(20_000, 2 * sessionTimeoutMs),
+      heartbeatInterval: Math.floor(sessionTimeoutMs / 5),
+      maxWaitTimeInMs: 1_000,
+      maxBytesPerPartition: 2 * 1024 * 1024,
+      maxBytes: 16 * 1024 * 1024,
+      allowAutoTopicCreation: false,
+      retry: { restartOnFailure: () => Promise.resolve(false) },
+    });
+    this.consumer = consumer;
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => this.onJoin(consumer, payload.memberAssignment));
+    consumer.on(consumer.events.CRASH, ({ payload }) => this.onCrash(consumer, payload.error));
+    await consumer.connect();
+    await consumer.subscribe({ topics: [...this.messageHandlers.keys()], fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: 3,
+      eachBatch: (payload) => this.eachBatch(consumer, payload),
+    });
+  }
+
+  private onJoin(consumer: Consumer, assigned: Record<string, number[]>): void {
+    this.assignment = { generation: this.assignment.generation + 1 };
+    const assignment = this.assignment;
+    this.consumerStatus.state = 'running';
+    this.consumerStatus.lastProgressAtMs = Date.now();
+    this.consumerStatus.assigned = Object.values(assigned).flat();
+    this.consumerStatus.stopped.clear();
+    this.consumerStatus.waiting.clear();
+    for (const [topic, partitions] of Object.entries(assigned)) {
+      consumer.resume([{ topic }]);
+      for (const partition of partitions) void this.takeUp(consumer, { topic, partition }, assignment);
+    }
+  }
+
+  /** Lets the handler take up the partition's positions, until it could; fetched batches come after that. */
+  private async takeUp(
+    consumer: Consumer,
+    { topic, partition }: { topic: string; partition: number },
+    assignment: Assignment,
+  ): Promise<void> {
+    const heartbeat = () => Promise.resolve();
+    const empty = { topic, partition, records: [], nextOffset: 0, endOffset: 0, assignment, heartbeat };
+    while (assignment === this.assignment && !this.closing) {
+      const verdict = await this.deliver(consumer, empty);
+      if (verdict.kind !== 'retry') return;
+      await new Promise((resume) => setTimeout(resume, Math.max(200, verdict.afterMs)));
+    }
+  }
+
+  private async eachBatch(consumer: Consumer, payload: EachBatchPayload): Promise<void> {
+    const { batch, heartbeat, isRunning, isStale, resolveOffset } = payload;
+    const { topic, partition } = batch;
+    const assignment = this.assignment;
+    const limits = this.settings.processing;
+    for (const { records, nextOffset } of splitBatch(batch, limits.batchRecordsMax, limits.batchBytesMax)) {
+      if (!isRunning() || isStale() || assignment !== this.assignment || this.consumerStatus.stopped.has(partition)) return;
+      const endOffset = Number(batch.highWatermark);
+      const verdict = await this.deliver(consumer, { topic, partition, records, nextOffset, endOffset, assignment, heartbeat });
+      if (verdict.kind === 'retry') return await this.waitAlive(payload, verdict.afterMs);
+      if (verdict.kind !== 'done' || assignment !== this.assignment) return;
+      resolveOffset(String(verdict.nextOffset - 1));
+      await heartbeat();
+    }
+  }
+
+  /** Hands the batch over under the partition's lock and carries the verdict out, except for waiting. */
+  private deliver(consumer: Consumer, batch: MicroBatch): Promise<Verdict> {
+    const { topic, partition } = batch;
+    return this.locks.run(partition, async () => {
+      const current = batch.assignment === this.assignment && !this.consumerStatus.stopped.has(partition);
+      if (!current || this.closing) return { kind: 'retry', reason: 'reassigned', afterMs: 0 };
+      const verdict = await this.handle(batch);
+      if (batch.assignment !== this.assignment) return { kind: 'retry', reason: 'reassigned', afterMs: 0 };
+      if (verdict.kind === 'retry') this.consumerStatus.waiting.set(partition, verdict.reason);
+      else this.consumerStatus.waiting.delete(partition);
+      if (verdict.kind === 'done') this.consumerStatus.lastProgressAtMs = Date.now();
+      if (verdict.kind === 'seek') consumer.seek({ topic, partition, offset: String(verdict.offset) });
+      if (verdict.kind === 'stop') {
+        this.logger.error(`partition ${partition} stopped: ${verdict.reason}`);
+        this.consumerStatus.stopped.set(partition, verdict.reason);
+        consumer.pause([{ topic, partitions: [partition] }]);
+      }
+      return verdict;
+    });
+  }
+
+  private async handle(batch: MicroBatch): Promise<Verdict> {
+    const handler = this.messageHandlers.get(batch.topic);
+    if (handler === undefined) return { kind: 'stop', reason: `no handler for ${batch.topic}` };
+    try {
+      const answer: unknown = await handler(batch);
+      return (isObservable(answer) ? await firstValueFrom(answer) : answer) as Verdict;
+    } catch (error) {
+      this.logger.error(error);
+      return { kind: 'stop', reason: 'a fault in docstream itself; its log has the details' };
+    }
+  }
+
+  private async waitAlive({ heartbeat, isRunning }: EachBatchPayload, ms: number): Promise<void> {
+    const until = performance.now() + ms;
+    do {
+      await new Promise((resume) => setTimeout(resume, Math.min(500, ms)));
+      await heartbeat();
+    } while (isRunning() && performance.now() < until);
+  }
+
+  private onCrash(consumer: Consumer, error: Error): void {
+    if (this.closing || consumer !== this.consumer) return;
+    this.consumerStatus.state = 'crashed';
+    this.consumerStatus.assigned = [];
+    this.assignment = { generation: this.assignment.generation + 1 };
+    this.logger.warn(`the consumer crashed and is made anew: ${error.message}`);
+    void this.restart(consumer);
+  }
+
+  private async restart(crashed: Consumer): Promise<void> {
+    await within(5_000, crashed.disconnect(), () => new Error('late')).catch(() => undefined);
+    while (!this.closing) {
+      await new Promise((resume) => setTimeout(resume, RESTART_MS));
+      try {
+        if (!this.closing) await this.start();
+        return;
+      } catch (error) {
+        this.logger.warn(`no consumer yet: ${error instanceof Error ? error.message : String(error)}`);
+        await this.consumer?.disconnect().catch(() => undefined);
+      }
+    }
+  }
+}

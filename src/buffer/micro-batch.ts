@@ -1,0 +1,43 @@
+/** One Kafka record as it lies in the topic. */
+export interface RawRecord {
+  offset: number;
+  /** Kafka's own time of the record, ms since 1970. */
+  timestampMs: number;
+  key: Buffer | null;
+  value: Buffer | null;
+  headers: ReadonlyMap<string, Buffer>;
+}
+
+/**
+ * Consecutive records of one partition, handed to an `@EventPattern(topic)` handler as a whole. `records` is empty
+ * once for each newly assigned partition, so that its owner can take up the positions before anything arrives.
+ */
+export interface MicroBatch {
+  topic: string;
+  partition: number;
+  records: readonly RawRecord[];
+  /** One past the last offset that this batch covers. */
+  nextOffset: number;
+  /** One past the last record in the log, when this batch was fetched. */
+  endOffset: number;
+  /** A new object for every assignment of the partition to this instance: what was known before it is stale. */
+  assignment: Assignment;
+  /** Tells the group that this member lives; rejects when the group has moved on and the batch must be dropped. */
+  heartbeat(): Promise<void>;
+}
+
+/** The time during which this instance owns a set of partitions without interruption. */
+export interface Assignment {
+  readonly generation: number;
+}
+
+/** What the handler answers for a batch; a handler never throws. */
+export type Verdict =
+  /** Everything below nextOffset is on both sinks: go on from there. */
+  | { kind: 'done'; nextOffset: number }
+  /** Deliver again from this offset. */
+  | { kind: 'seek'; offset: number }
+  /** A dependency is down: deliver this batch again after a pause, while the group stays alive. */
+  | { kind: 'retry'; reason: string; afterMs: number }
+  /** Going on would lose or double something: the partition stops until an operator has looked. */
+  | { kind: 'stop'; reason: string };

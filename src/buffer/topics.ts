@@ -1,0 +1,32 @@
+import type { Admin } from 'kafkajs';
+import type { Settings } from '../config.js';
+
+/** A dead letter carries the original record whole, and what was wrong with it besides. */
+const DEAD_LETTER_BYTES_MAX = 4 * 1024 * 1024;
+
+/**
+ * Creates the topics that do not exist. What exists is left as it is, so an operator's own settings stand.
+ * Replication follows the cluster: three where there are three brokers, and then two must be in sync.
+ */
+export async function ensureTopics(admin: Admin, settings: Settings['kafka']): Promise<void> {
+  const { brokers } = await admin.describeCluster();
+  const replicationFactor = Math.min(3, brokers.length);
+  const inSync = [{ name: 'min.insync.replicas', value: String(Math.min(2, replicationFactor)) }];
+  const topic = (name: string, numPartitions: number, configEntries = inSync) => ({
+    topic: name,
+    numPartitions,
+    replicationFactor,
+    configEntries,
+  });
+  const wanted = [
+    topic(settings.ingestionTopic, settings.partitions, [...inSync, { name: 'message.timestamp.type', value: 'CreateTime' }]),
+    topic(settings.outputTopic, settings.partitions),
+    topic(settings.deadLetterTopic, 1, [
+      ...inSync,
+      { name: 'max.message.bytes', value: String(DEAD_LETTER_BYTES_MAX) },
+    ]),
+  ];
+  const existing = new Set(await admin.listTopics());
+  const missing = wanted.filter(({ topic: name }) => !existing.has(name));
+  if (missing.length > 0) await admin.createTopics({ topics: missing, waitForLeaders: true });
+}

@@ -1,0 +1,64 @@
+/** A setting that stops the start; the message names the variable and says what it must be, never what it is. */
+export class ConfigError extends Error {
+  readonly code = 'CONFIG';
+  constructor(
+    readonly variable: string,
+    reason: string,
+  ) {
+    super(`${variable} ${reason}`);
+    this.name = 'ConfigError';
+  }
+}
+
+/** What a rule answers for a text that it does not take. */
+export interface Refused {
+  refused: string;
+}
+
+/** From the text of a variable to its value, or what the text must be. */
+export type SettingRule<T> = (raw: string) => T | Refused;
+
+/** A whole number within the bounds, both included. */
+export function integer(min: number, max: number): SettingRule<number> {
+  return (raw) =>
+    /^\d+$/.test(raw) && Number(raw) >= min && Number(raw) <= max
+      ? Number(raw)
+      : { refused: `must be a whole number from ${min} to ${max}` };
+}
+
+/** A text whose length lies within the bounds. */
+export function text(min: number, max: number): SettingRule<string> {
+  return (raw) =>
+    raw.length >= min && raw.length <= max ? raw : { refused: `must have ${min} to ${max} characters` };
+}
+
+/** One of the words. */
+export function oneOf(...words: string[]): SettingRule<string> {
+  return (raw) => (words.includes(raw) ? raw : { refused: `must be one of ${words.join(', ')}` });
+}
+
+/** `true` or `false`. */
+export const flag: SettingRule<boolean> = (raw) =>
+  raw === 'true' || raw === 'false' ? raw === 'true' : { refused: 'must be true or false' };
+
+/** A MongoDB connection string. */
+export const uri: SettingRule<string> = (raw) =>
+  raw === '' || /^mongodb(\+srv)?:\/\/.+/.test(raw)
+    ? raw
+    : { refused: 'must start with mongodb:// or mongodb+srv://' };
+
+/** Keys long enough not to be guessed. */
+export const keys: SettingRule<readonly string[]> = (raw) => {
+  const list = raw.split(',').filter((key) => key !== '');
+  return list.every((key) => /^[\x21-\x7e]{16,256}$/.test(key))
+    ? list
+    : { refused: 'must be keys of 16 to 256 visible ASCII characters, separated by commas' };
+};
+
+/** A non-empty choice of roles. */
+export const roles: SettingRule<readonly string[]> = (raw) => {
+  const list = raw.split(',').map((role) => role.trim());
+  return list.length > 0 && list.every((role) => ['ingest', 'processing', 'dashboard'].includes(role))
+    ? [...new Set(list)]
+    : { refused: 'must be some of ingest, processing, dashboard, separated by commas' };
+};

@@ -32,13 +32,12 @@ const NO_SUCH_DATE = new Refusal('must be a date and time that exist');
 
 /** Longer than any date that means something; only an endless fraction would be. */
 const DATE_CHARS_MAX = 64;
+const DAY_MINUTES = 24 * 60;
 
 /** The lines of one cart share their date, so the last answer is usually the next one. */
-let memo: { text: string; order: DateOrder; date: string } = { text: '', order: 'mdy', date: '' };
-memo.text = '\0';
+let memo: { text: string | null; order: DateOrder; date: string } = { text: null, order: 'mdy', date: '' };
 
-const ISO =
-  /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?:[Zz]|([+-])(\d\d)(?::?(\d\d))?)?)?$/;
+const ISO = /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?:[Zz]|([+-])(\d\d)(?::?(\d\d))?)?)?$/;
 const SLASHED = /^(\d{1,2})\/(\d{1,2})\/(\d{4}) (\d{1,2}):(\d\d)(?::(\d\d))?$/;
 const DASHED = /^(\d\d)-(\d\d)-(\d{4}) (\d\d):(\d\d)(?::(\d\d))?$/;
 
@@ -48,15 +47,50 @@ function parseDate(text: string, order: DateOrder): string | Refusal {
   const iso = ISO.exec(text);
   if (iso !== null) {
     const [, year, month, day, hour, minute, second, sign, zoneHour, zoneMinute] = iso;
-    const zone = sign === undefined ? 0 : zoneMinutes(sign, int(zoneHour), int(zoneMinute));
-    return zone === null
-      ? NOT_A_DATE
-      : civil(int(year), int(month), int(day), int(hour) * 60 + int(minute), int(minute), int(second), zone);
+    const time = minutesOf(int(hour), int(minute));
+    const zone = minutesOf(int(zoneHour), int(zoneMinute));
+    return civil(int(year), int(month), int(day), time, int(second), sign === '-' ? -zone : zone);
   }
   const dataSet = SLASHED.exec(text) ?? DASHED.exec(text);
   if (dataSet === null) return NOT_A_DATE;
   const [, first, second, year, hour, minute, seconds] = dataSet;
   const month = int(order === 'mdy' ? first : second);
   const day = int(order === 'mdy' ? second : first);
-  return civil(int(year), month, day, int(hour) * 60 + int(minute), int(minute), int(seconds), 0);
+  return civil(int(year), month, day, minutesOf(int(hour), int(minute)), int(seconds), 0);
+}
+
+function int(digits: string | undefined): number {
+  return digits === undefined ? 0 : Number(digits);
+}
+
+/** Minutes since midnight, NaN for a time of day that does not exist. */
+function minutesOf(hour: number, minute: number): number {
+  return hour < 24 && minute < 60 ? hour * 60 + minute : NaN;
+}
+
+/** The canonical text of a local time that is `zone` minutes ahead of UTC; a zone moves it by less than one day. */
+function civil(y: number, m: number, d: number, time: number, second: number, zone: number): string | Refusal {
+  let [year, month, day, minutes] = [y, m, d, time - zone];
+  const exists = month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month) && second < 60;
+  if (!exists || Number.isNaN(minutes)) return NO_SUCH_DATE;
+  if (minutes < 0) {
+    minutes += DAY_MINUTES;
+    if (--day === 0) {
+      if (--month === 0) [year, month] = [year - 1, 12];
+      day = daysInMonth(year, month);
+    }
+  } else if (minutes >= DAY_MINUTES) {
+    minutes -= DAY_MINUTES;
+    if (++day > daysInMonth(year, month)) {
+      day = 1;
+      if (++month === 13) [year, month] = [year + 1, 1];
+    }
+  }
+  if (year < 1 || year > 9999) return NO_SUCH_DATE;
+  const clock = `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}:${two(second)}`;
+  return `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}T${clock}Z`;
+}
+
+function two(n: number): string {
+  return TWO_DIGITS[n] ?? '';
 }

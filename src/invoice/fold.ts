@@ -1,0 +1,136 @@
+import type { InvoiceHeader, Item, Line } from './item.js';
+import { kindOf } from './kind.js';
+import { amountOf, type Money, parseMoney } from './money.js';
+import { addInvoice, addLine, type SummaryDelta } from './summary.js';
+
+/** A canonical item with its event id and the Kafka position that it came from. */
+export interface FoldRecord {
+  eventId: string;
+  partition: number;
+  offset: number;
+  item: Item;
+}
+
+/** What the store holds of an invoice that a micro-batch touches. */
+export interface StoredInvoice {
+  header: InvoiceHeader;
+  lineCount: number;
+  units: number;
+  total: Money;
+  /** Event id -> position (`partition:offset`) of the line that has it. */
+  lineIds: Map<string, string>;
+}
+
+/** An invoice with the lines that a micro-batch adds to it; the sums are those after the batch. */
+export interface FoldedInvoice {
+  header: InvoiceHeader;
+  isNew: boolean;
+  added: Line[];
+  lineCount: number;
+  units: number;
+  total: Money;
+}
+
+export type FoldOutcome = 'stored' | 'duplicate' | 'invoice-too-large';
+
+export interface FoldResult {
+  /** Only those that got lines, in the order of their first new line. */
+  invoices: FoldedInvoice[];
+  /** One for each record, in the same order. */
+  outcomes: FoldOutcome[];
+  /** Index of a duplicate record -> position (`partition:offset`) of the original. */
+  duplicateOf: Map<number, string>;
+  /** What the batch adds to the summaries. */
+  delta: SummaryDelta;
+}
+
+/**
+ * Folds a micro-batch into its invoices. Pure: neither the records nor `stored` are changed. An event id is stored once
+ * in an invoice, the first record that has it wins; a line that would make an invoice larger than the limit is left out.
+ * @param records in partition order, none of which a former batch has applied: the caller's checkpoint sees to that.
+ * @param stored every touched invoice that the store holds already, with all of its line ids.
+ */
+export function foldBatch(
+  records: readonly FoldRecord[],
+  stored: ReadonlyMap<string, StoredInvoice>,
+  limits: { invoiceLinesMax: number },
+): FoldResult {
+  const result: FoldResult = { invoices: [], outcomes: [], duplicateOf: new Map(), delta: new Map() };
+  const open = new Map<string, OpenInvoice>();
+  for (const [index, record] of records.entries()) {
+    const { InvoiceNo } = record.item;
+    let invoice = open.get(InvoiceNo);
+    if (invoice === undefined) open.set(InvoiceNo, (invoice = openInvoice(record.item, stored.get(InvoiceNo))));
+    const original = invoice.storedIds?.get(record.eventId) ?? invoice.addedIds.get(record.eventId);
+    if (original !== undefined) {
+      result.outcomes.push('duplicate');
+      result.duplicateOf.set(index, original);
+    } else if (invoice.folded.lineCount >= limits.invoiceLinesMax) {
+      result.outcomes.push('invoice-too-large');
+    } else {
+      append(invoice, record, result);
+      result.outcomes.push('stored');
+    }
+  }
+  return result;
+}
+
+/** A record as the line of an invoice, with its exact amount. */
+export function lineOf(record: FoldRecord): Line {
+  const { item } = record;
+  const unitPrice = parseMoney(item.UnitPrice);
+  return {
+    eventId: record.eventId,
+    partition: record.partition,
+    offset: record.offset,
+    stockCode: item.StockCode,
+    description: item.Description,
+    quantity: item.Quantity,
+    invoiceDate: item.InvoiceDate,
+    unitPrice,
+    amount: amountOf(item.Quantity, unitPrice),
+    customerId: item.CustomerID,
+    country: item.Country,
+  };
+}
+
+/** How a line id's position is written: `partition:offset`. */
+export function positionOf(record: { partition: number; offset: number }): string {
+  return `${record.partition}:${record.offset}`;
+}
+
+interface OpenInvoice {
+  folded: FoldedInvoice;
+  storedIds: ReadonlyMap<string, string> | undefined;
+  addedIds: Map<string, string>;
+}
+
+function openInvoice(item: Item, stored: StoredInvoice | undefined): OpenInvoice {
+  const { lineCount, units, total } = stored ?? { lineCount: 0, units: 0, total: 0n };
+  const header = stored?.header ?? {
+    invoiceNo: item.InvoiceNo,
+    kind: kindOf(item.InvoiceNo),
+    customerId: item.CustomerID,
+    country: item.Country,
+    invoiceDate: item.InvoiceDate,
+  };
+  return {
+    folded: { header, isNew: stored === undefined, added: [], lineCount, units, total },
+    storedIds: stored?.lineIds,
+    addedIds: new Map(),
+  };
+}
+
+function append({ folded, addedIds }: OpenInvoice, record: FoldRecord, result: FoldResult): void {
+  const line = lineOf(record);
+  if (folded.added.length === 0) {
+    result.invoices.push(folded);
+    if (folded.isNew) addInvoice(result.delta, folded.header);
+  }
+  folded.added.push(line);
+  folded.lineCount++;
+  folded.units += line.quantity;
+  folded.total += line.amount;
+  addedIds.set(record.eventId, positionOf(record));
+  addLine(result.delta, line);
+}

@@ -37,10 +37,6 @@ export function oneOf(...words: string[]): SettingRule<string> {
   return (raw) => (words.includes(raw) ? raw : { refused: `must be one of ${words.join(', ')}` });
 }
 
-/** `true` or `false`. */
-export const flag: SettingRule<boolean> = (raw) =>
-  raw === 'true' || raw === 'false' ? raw === 'true' : { refused: 'must be true or false' };
-
 /** A MongoDB connection string. */
 export const uri: SettingRule<string> = (raw) =>
   raw === '' || /^mongodb(\+srv)?:\/\/.+/.test(raw)

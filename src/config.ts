@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { ConfigError, flag, integer, keys, oneOf, roles, text, uri, type SettingRule } from './config-rules.js';
+import { ConfigError, integer, keys, oneOf, roles, text, uri, type SettingRule } from './config-rules.js';
 
 /** What an instance does; several instances in one consumer group may share the work. */
 export type Role = 'ingest' | 'processing' | 'dashboard';
@@ -41,8 +41,9 @@ export interface Settings {
     readonly batchBytesMax: number;
     readonly invoiceLinesMax: number;
     readonly compactionCells: number;
+    readonly compactionDeltas: number;
   };
-  readonly logLevel: string;
+  readonly log: { readonly level: string; readonly format: 'text' | 'json' };
 }
 
 /** The token under which the settings are injected. */
@@ -73,8 +74,8 @@ export const SETTING_RULES = {
   DOCSTREAM_BATCH_RECORDS_MAX: { fallback: '4000', rule: integer(1, 50_000), about: 'records of one micro-batch' },
   DOCSTREAM_INVOICE_LINES_MAX: { fallback: '10000', rule: integer(1, 20_000), about: 'lines of one invoice' },
   DOCSTREAM_SHUTDOWN_TIMEOUT_MS: { fallback: '10000', rule: integer(1_000, 120_000), about: 'how long a stop may drain, ms' },
-  DOCSTREAM_LOG_LEVEL: { fallback: 'info', rule: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'silent'), about: 'log level' },
-  DOCSTREAM_PRETTY_LOG: { fallback: 'false', rule: flag, about: 'readable log lines instead of JSON' },
+  DOCSTREAM_LOG_LEVEL: { fallback: 'info', rule: oneOf('error', 'warn', 'info', 'debug'), about: 'log level' },
+  DOCSTREAM_LOG_FORMAT: { fallback: 'text', rule: oneOf('text', 'json'), about: 'log lines for people or for machines' },
 } as const satisfies Record<string, { fallback: string; rule: SettingRule<unknown>; about: string }>;
 
 type Name = keyof typeof SETTING_RULES;
@@ -130,8 +131,9 @@ export function loadSettings(env: NodeJS.ProcessEnv = readEnvironment()): Settin
       batchBytesMax: 4_000_000,
       invoiceLinesMax: get('DOCSTREAM_INVOICE_LINES_MAX'),
       compactionCells: 16_000,
+      compactionDeltas: 64,
     },
-    logLevel: get('DOCSTREAM_LOG_LEVEL'),
+    log: { level: get('DOCSTREAM_LOG_LEVEL'), format: get('DOCSTREAM_LOG_FORMAT') as 'text' | 'json' },
   };
   return deepFreeze(settings);
 }

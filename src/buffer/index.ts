@@ -4,7 +4,7 @@ export { BufferModule } from './buffer.module.js';
 export { BufferUnavailableError, OwnershipLostError } from './errors.js';
 export { KafkaAdmin } from './kafka-admin.js';
 export { createKafka } from './kafka-client.js';
-export type { Assignment, MicroBatch, RawRecord, Verdict } from './micro-batch.js';
+export { INGESTION, type Assignment, type MicroBatch, type RawRecord, type Verdict } from './micro-batch.js';
 export { MicroBatchServer, type ConsumerStatus } from './micro-batch.server.js';
 export { OutputSink } from './output-sink.js';
 export { OutputTransaction, type Output, type OutputRecord } from './output-transaction.js';

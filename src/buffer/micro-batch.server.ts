@@ -4,7 +4,7 @@ import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { firstValueFrom, isObservable } from 'rxjs';
 import type { Settings } from '../config.js';
 import { within } from './deadline.js';
-import type { Assignment, MicroBatch, Verdict } from './micro-batch.js';
+import { INGESTION, type Assignment, type MicroBatch, type Verdict } from './micro-batch.js';
 import { PartitionLocks } from './partition-locks.js';
 import { splitBatch } from './split-batch.js';
 
@@ -22,7 +22,7 @@ export interface ConsumerStatus {
 const RESTART_MS = 1_000;
 
 /**
- * A Nest transport that hands whole micro-batches to `@EventPattern<string>(TOPIC)` handlers. Guarantees: batches of a
+ * A Nest transport that hands whole micro-batches to the `@EventPattern<string>(INGESTION)` handler. Guarantees: batches of a
  * partition come one at a time and in order; a batch that was answered `done` is not delivered again within an
  * assignment; an unreachable dependency pauses the partition and keeps the group membership; a consumer that crashed
  * is made anew. Offsets are committed by the handler, in its own transaction, never here.
@@ -92,7 +92,7 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => this.onJoin(consumer, payload.memberAssignment));
     consumer.on(consumer.events.CRASH, ({ payload }) => this.onCrash(consumer, payload.error));
     await consumer.connect();
-    await consumer.subscribe({ topics: [...this.messageHandlers.keys()], fromBeginning: true });
+    await consumer.subscribe({ topics: [this.settings.kafka.ingestionTopic], fromBeginning: true });
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
@@ -168,7 +168,7 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
   }
 
   private async handle(batch: MicroBatch): Promise<Verdict> {
-    const handler = this.messageHandlers.get(batch.topic);
+    const handler = this.messageHandlers.get(INGESTION);
     if (handler === undefined) return { kind: 'stop', reason: `no handler for ${batch.topic}` };
     try {
       const answer: unknown = await handler(batch);

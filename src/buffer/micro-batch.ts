@@ -1,3 +1,6 @@
+/** The pattern under which the transport hands over micro-batches, whatever the topic is called in the settings. */
+export const INGESTION = 'ingestion-topic';
+
 /** One Kafka record as it lies in the topic. */
 export interface RawRecord {
   offset: number;
@@ -9,7 +12,7 @@ export interface RawRecord {
 }
 
 /**
- * Consecutive records of one partition, handed to an `@EventPattern(topic)` handler as a whole. `records` is empty
+ * Consecutive records of one partition, handed to an `@EventPattern` handler as a whole. `records` is empty
  * once for each newly assigned partition, so that its owner can take up the positions before anything arrives.
  */
 export interface MicroBatch {

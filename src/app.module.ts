@@ -1,0 +1,30 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { BufferModule } from './buffer/index.js';
+import { SETTINGS, type Settings } from './config.js';
+import { DashboardModule } from './dashboard/dashboard.module.js';
+import { IngestModule } from './ingest/ingest.module.js';
+import { OpsModule } from './ops/ops.module.js';
+import { ProcessingModule } from './processing/processing.module.js';
+import { StoreModule } from './store/index.js';
+
+/** The whole application; the settings' roles say which actors take part. */
+@Module({})
+export class AppModule {
+  static with(settings: Settings): DynamicModule {
+    const { roles } = settings;
+    return {
+      module: AppModule,
+      global: true,
+      imports: [
+        BufferModule,
+        StoreModule,
+        OpsModule,
+        ...(roles.includes('ingest') ? [IngestModule] : []),
+        ...(roles.includes('processing') ? [ProcessingModule] : []),
+        ...(roles.includes('dashboard') ? [DashboardModule] : []),
+      ],
+      providers: [{ provide: SETTINGS, useValue: settings }],
+      exports: [SETTINGS],
+    };
+  }
+}

@@ -1,0 +1,52 @@
+import type { MicroBatch, RawRecord } from '../buffer/index.js';
+import { decodeItem, eventIdRule, type FieldError, type FoldRecord, type ItemOptions, Refusal } from '../invoice/index.js';
+import type { DeadLetter } from '../store/index.js';
+
+/** Why a record is a dead letter: a closed list, for people to filter by. */
+export type Reason = 'empty' | 'not-json' | 'invalid-item' | 'invalid-event-id' | 'invoice-too-large';
+
+/** A record that can be folded, or what is wrong with it. */
+export type Decoded = { ok: true; record: FoldRecord; raw: RawRecord } | { ok: false; letter: DeadLetter };
+
+/**
+ * Reads every record of a micro-batch by the same field rules as the HTTP paths. Never throws: whatever lies in the
+ * topic is either an item or a dead letter. A record without an `event-id` header is named by its position.
+ */
+export function decodeBatch(batch: MicroBatch, options: ItemOptions): Decoded[] {
+  return batch.records.map((raw) => decode(batch, raw, options));
+}
+
+/** The record as a dead letter. */
+export function deadLetter(
+  { topic, partition }: MicroBatch,
+  raw: RawRecord,
+  reason: Reason,
+  message: string,
+  errors: FieldError[] = [],
+): DeadLetter {
+  const { offset, timestampMs, key, value, headers } = raw;
+  return { topic, partition, offset, reason, message, errors, timestampMs, key, value, headers };
+}
+
+function decode(batch: MicroBatch, raw: RawRecord, options: ItemOptions): Decoded {
+  const refuse = (reason: Reason, message: string, errors: FieldError[] = []): Decoded => ({
+    ok: false,
+    letter: deadLetter(batch, raw, reason, message, errors),
+  });
+  if (raw.value === null || raw.value.length === 0) return refuse('empty', 'the record has no value');
+  const header = raw.headers.get('event-id');
+  const named = header === undefined ? null : eventIdRule(header.toString('utf8'));
+  if (named instanceof Refusal) {
+    const errors = [{ field: 'event-id', message: named.message }];
+    return refuse('invalid-event-id', `event-id ${named.message}`, errors);
+  }
+  const verdict = decodeItem(raw.value, options);
+  if (!verdict.ok) {
+    const { errors } = verdict;
+    const message = errors.map(({ field, message: what }) => `${field} ${what}`).join('; ');
+    return refuse(errors[0]?.field === 'body' ? 'not-json' : 'invalid-item', message, errors);
+  }
+  const { partition } = batch;
+  const eventId = named ?? verdict.eventId ?? `${batch.topic}:${partition}:${raw.offset}`;
+  return { ok: true, raw, record: { eventId, partition, offset: raw.offset, item: verdict.item } };
+}

@@ -1,0 +1,49 @@
+import type { OutputTransaction, MicroBatch } from '../buffer/index.js';
+import type { StorePosition } from '../store/index.js';
+
+/** What the owner of a partition holds of it, from the take-over until the first error or the next assignment. */
+export interface PartitionOwner {
+  assignment: MicroBatch['assignment'];
+  /** The store's checkpoint; null before the first micro-batch of the partition's life. */
+  store: StorePosition | null;
+  /** Below it nothing is applied to the store any more. */
+  storeOffset: number;
+  /** The group's committed offset: below it nothing is written to Kafka any more. */
+  outputOffset: number;
+  /** The offset that has to come next. */
+  next: number;
+  output: OutputTransaction;
+}
+
+/** How the positions and the log of a partition fit together, found at take-over. */
+export type Footing =
+  | { ok: true; storeOffset: number; outputOffset: number; start: number }
+  /** Records are gone, or the log is older than a sink: going on would lose or double something. */
+  | { ok: false; reason: string };
+
+/**
+ * Where a partition starts: from the older of the two positions, so that whichever sink is behind gets what it lacks.
+ * @param store the store's position, null when it has none.
+ * @param committed the group's committed offset, null when it has none.
+ * @param log what the partition's log holds.
+ */
+export function findFooting(
+  store: number | null,
+  committed: number | null,
+  log: { start: number; end: number },
+): Footing {
+  const storeOffset = store ?? log.start;
+  const outputOffset = committed ?? log.start;
+  const start = Math.min(storeOffset, outputOffset);
+  if (start < log.start) {
+    const sink = storeOffset <= outputOffset ? 'the store' : 'spark-output';
+    const missing = `records ${start} to ${Math.min(log.start, Math.max(storeOffset, outputOffset)) - 1}`;
+    return { ok: false, reason: `${sink} lacks ${missing}, and Kafka no longer has them` };
+  }
+  const ahead = Math.max(storeOffset, outputOffset);
+  if (ahead > log.end) {
+    const sink = storeOffset >= outputOffset ? 'the store' : 'the group';
+    return { ok: false, reason: `${sink} stands at ${ahead}, beyond the end of the log (${log.end}): Kafka is older` };
+  }
+  return { ok: true, storeOffset, outputOffset, start };
+}

@@ -1,0 +1,70 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { MicroBatch, Verdict } from '../buffer/index.js';
+import type { PartitionOwner } from './partition-owner.js';
+import { SegmentProcessor } from './segment-processor.js';
+import { segmentsOf } from './segments.js';
+import { TakeOver } from './take-over.js';
+
+const RETRY_MS = 1_000;
+
+/**
+ * Processes the micro-batches of the partitions that this instance owns. Recovery is one path: after any error, at a
+ * new assignment and at the start, the partition is taken over anew and starts from the older of the two positions.
+ */
+@Injectable()
+export class PartitionProcessor {
+  private readonly logger = new Logger(PartitionProcessor.name);
+  private readonly owners = new Map<number, PartitionOwner>();
+
+  constructor(
+    private readonly takeOver: TakeOver,
+    private readonly processor: SegmentProcessor,
+  ) {}
+
+  /** Never throws: what happened is the verdict. Called for one batch of a partition at a time. */
+  async process(batch: MicroBatch): Promise<Verdict> {
+    try {
+      return await this.advance(batch);
+    } catch (error) {
+      this.owners.delete(batch.partition);
+      await this.takeOver.release(batch.partition);
+      return this.verdictOf(batch, error);
+    }
+  }
+
+  private async advance(batch: MicroBatch): Promise<Verdict> {
+    const { partition, records } = batch;
+    let owner = this.owners.get(partition);
+    if (owner?.assignment !== batch.assignment) {
+      const taken = await this.takeOver.take(batch);
+      if ('reason' in taken) return { kind: 'stop', reason: taken.reason };
+      owner = taken;
+      this.owners.set(partition, owner);
+      if (records[0]?.offset !== owner.next) return { kind: 'seek', offset: owner.next };
+    }
+    const first = records[0];
+    if (first === undefined || batch.nextOffset <= owner.next) return { kind: 'seek', offset: owner.next };
+    if (first.offset > owner.next) {
+      // Offsets may be missing by nature (markers of a producer's transaction), but not because records were removed.
+      const start = await this.takeOver.logStart(partition);
+      if (start > owner.next) {
+        return { kind: 'stop', reason: `records ${owner.next} to ${start - 1} were removed before they were processed` };
+      }
+    }
+    for (const segment of segmentsOf(batch, owner.storeOffset, owner.outputOffset, owner.next)) {
+      await this.processor.process(owner, segment);
+    }
+    owner.next = batch.nextOffset;
+    return { kind: 'done', nextOffset: owner.next };
+  }
+
+  private verdictOf({ partition }: MicroBatch, error: unknown): Verdict {
+    const { message } = error instanceof Error ? error : new Error(String(error));
+    if ((error as { isRetriable?: unknown }).isRetriable === true) {
+      this.logger.warn(`partition ${partition} starts over from the older position: ${message}`);
+      return { kind: 'retry', reason: message, afterMs: RETRY_MS };
+    }
+    this.logger.error(error);
+    return { kind: 'stop', reason: message };
+  }
+}

@@ -1,0 +1,123 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { SETTINGS, type Settings } from '../config.js';
+import { foldBatch, type FoldedInvoice, type FoldRecord, recallBatch, type StoredInvoice } from '../invoice/index.js';
+import { BatchWriter, type BatchDecision, type DeadLetter, deadLetterId, InvoiceStates, OutcomeWriter } from '../store/index.js';
+import { deadLetter, decodeBatch, type Decoded } from './decode.js';
+import { deadLetterRecord, outputDocuments } from './documents.js';
+import type { PartitionOwner } from './partition-owner.js';
+import type { Segment } from './segments.js';
+
+/** What a segment has for Kafka. */
+interface ForKafka {
+  invoices: readonly FoldedInvoice[];
+  deadLetters: readonly DeadLetter[];
+}
+
+/** The sinks contradict each other: no order of crashes explains what was found. The partition must stop. */
+export class ContradictionError extends Error {
+  readonly code = 'CONTRADICTION';
+  readonly isRetriable = false;
+}
+
+/**
+ * Brings one segment of a micro-batch to the sinks that lack it: decode, fold, store, then Kafka. The owner's positions
+ * move with each sink's commit and never before it.
+ */
+@Injectable()
+export class SegmentProcessor {
+  constructor(
+    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly writer: BatchWriter,
+    private readonly states: InvoiceStates,
+    private readonly outcomes: OutcomeWriter,
+  ) {}
+
+  async process(owner: PartitionOwner, segment: Segment): Promise<void> {
+    const startedAtMs = performance.now();
+    const decoded = decodeBatch(segment.batch, { dateOrder: this.settings.ingest.dateOrder });
+    const result = segment.storeHasIt
+      ? await this.recall(segment, decoded)
+      : await this.store(owner, segment, decoded, startedAtMs);
+    if (segment.outputHasIt) return;
+    await owner.output.commit({
+      documents: outputDocuments(result.invoices, this.settings.kafka.messageBytesMax),
+      deadLetters: result.deadLetters.map(deadLetterRecord),
+      nextOffset: segment.nextOffset,
+    });
+    owner.outputOffset = segment.nextOffset;
+  }
+
+  /** The first run: folds the records into what the store holds, and commits. */
+  private async store(
+    owner: PartitionOwner,
+    segment: Segment,
+    decoded: readonly Decoded[],
+    startedAtMs: number,
+  ): Promise<ForKafka> {
+    const { batch, fromOffset, nextOffset } = segment;
+    const { partition } = batch;
+    const invoiceNos = touched(decoded);
+    const decide = (stored: ReadonlyMap<string, StoredInvoice>) => this.decide(segment, decoded, stored);
+    const write = { partition, from: owner.store, fromOffset, nextOffset, startedAtMs, invoiceNos, decide };
+    const { position, decision } = await this.writer.apply(write);
+    owner.store = position;
+    owner.storeOffset = position.nextOffset;
+    return { invoices: decision.fold.invoices, deadLetters: decision.deadLetters };
+  }
+
+  private decide(
+    { batch }: Segment,
+    decoded: readonly Decoded[],
+    stored: ReadonlyMap<string, StoredInvoice>,
+  ): BatchDecision {
+    const good = decoded.filter((entry) => entry.ok);
+    const fold = foldBatch(
+      good.map(({ record }) => record),
+      stored,
+      this.settings.processing,
+    );
+    const tooLarge = good
+      .filter((_, index) => fold.outcomes[index] === 'invoice-too-large')
+      .map(({ raw, record }) => this.tooLarge(batch, raw, record));
+    const deadLetters = [...refused(decoded), ...tooLarge];
+    const duplicates = fold.duplicateOf.size;
+    return { fold, deadLetters, records: decoded.length, stored: decoded.length - duplicates - deadLetters.length, duplicates };
+  }
+
+  /** A later run for Kafka alone: decides as the first run did, from what the store keeps of it. */
+  private async recall({ batch }: Segment, decoded: readonly Decoded[]): Promise<ForKafka> {
+    const good = decoded.filter((entry) => entry.ok);
+    const stored = await this.states.read(touched(decoded));
+    const { invoices, outcomes } = recallBatch(
+      good.map(({ record }) => record),
+      stored,
+    );
+    const letters = refused(decoded);
+    const unknown = good.filter((_, index) => outcomes[index] === 'unknown');
+    for (const { raw, record } of unknown) letters.push(this.tooLarge(batch, raw, record));
+    const known = await this.outcomes.known(letters.map(deadLetterId));
+    const lost = letters.find((letter) => !known.has(deadLetterId(letter)));
+    if (lost !== undefined) {
+      throw new ContradictionError(
+        `the store stands beyond offset ${lost.offset} of partition ${lost.partition} and holds nothing of that record`,
+      );
+    }
+    return { invoices, deadLetters: letters };
+  }
+
+  private tooLarge(batch: Segment['batch'], raw: Parameters<typeof deadLetter>[1], record: FoldRecord): DeadLetter {
+    const { invoiceLinesMax } = this.settings.processing;
+    const message = `invoice ${record.item.InvoiceNo} already has ${invoiceLinesMax} lines, the most that one may have`;
+    return deadLetter(batch, raw, 'invoice-too-large', message);
+  }
+}
+
+function refused(decoded: readonly Decoded[]): DeadLetter[] {
+  return decoded.flatMap((entry) => (entry.ok ? [] : [entry.letter]));
+}
+
+function touched(decoded: readonly Decoded[]): string[] {
+  const invoiceNos = new Set<string>();
+  for (const entry of decoded) if (entry.ok) invoiceNos.add(entry.record.item.InvoiceNo);
+  return [...invoiceNos];
+}

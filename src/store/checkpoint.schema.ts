@@ -1,0 +1,35 @@
+import { Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
+
+/** Collection `checkpoints`: how far the store has come in each partition; moves only with what it stands for. */
+@Schema({ collection: 'checkpoints', versionKey: false, autoIndex: false })
+export class Checkpoint {
+  /** `topic:partition`. */
+  @Prop({ type: String, required: true })
+  _id!: string;
+
+  @Prop({ type: String, required: true })
+  topic!: string;
+
+  @Prop({ type: Number, required: true })
+  partition!: number;
+
+  /** Every record below it is applied; none from it on is. */
+  @Prop({ type: Number, required: true })
+  nextOffset!: number;
+
+  /** The number of the partition's last micro-batch. */
+  @Prop({ type: Number, required: true })
+  batchNumber!: number;
+
+  /** Summary deltas that wait to be compacted, and the cells in them. */
+  @Prop({ type: Number, required: true })
+  deltaCount!: number;
+
+  @Prop({ type: Number, required: true })
+  deltaCells!: number;
+
+  @Prop({ type: Date, required: true })
+  at!: Date;
+}
+
+export const CheckpointSchema = SchemaFactory.createForClass(Checkpoint);

@@ -1,0 +1,72 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import { Model, type ClientSession } from 'mongoose';
+import { SETTINGS, type Settings } from '../config.js';
+import { Checkpoint } from './checkpoint.schema.js';
+import { CheckpointMovedError, storeError } from './errors.js';
+
+/** How far the store has come in one partition. */
+export interface StorePosition {
+  /** Every record below it is applied, none from it on. */
+  nextOffset: number;
+  /** Of the last micro-batch. */
+  batchNumber: number;
+  /** Summary deltas waiting for compaction, and the cells in them. */
+  deltaCount: number;
+  deltaCells: number;
+}
+
+/** The store's own positions in `ingestion-topic`. */
+@Injectable()
+export class Checkpoints {
+  constructor(
+    @InjectModel(Checkpoint.name) private readonly checkpoints: Model<Checkpoint>,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  /** The position of every partition that has one. */
+  async all(): Promise<Map<number, StorePosition>> {
+    try {
+      const documents = await this.checkpoints.find({ topic: this.topic }).lean();
+      return new Map(documents.map((document) => [document.partition, positionOf(document)]));
+    } catch (error) {
+      throw storeError(error);
+    }
+  }
+
+  /** The partition's position, null before its first micro-batch. */
+  async read(partition: number): Promise<StorePosition | null> {
+    try {
+      const document = await this.checkpoints.findById(this.idOf(partition)).lean();
+      return document === null ? null : positionOf(document);
+    } catch (error) {
+      throw storeError(error);
+    }
+  }
+
+  /** Moves the position inside the session's transaction; CheckpointMovedError when it is not where `from` says. */
+  async move(partition: number, from: StorePosition | null, to: StorePosition, session: ClientSession): Promise<void> {
+    const _id = this.idOf(partition);
+    const at = new Date();
+    if (from === null) {
+      const first = { _id, topic: this.topic, partition, ...to, at };
+      await this.checkpoints.collection.insertOne(first as never, { session });
+      return;
+    }
+    const where = { _id, nextOffset: from.nextOffset, batchNumber: from.batchNumber } as object;
+    const { matchedCount } = await this.checkpoints.collection.updateOne(where, { $set: { ...to, at } }, { session });
+    if (matchedCount !== 1) throw new CheckpointMovedError(`the checkpoint of partition ${partition} has moved`);
+  }
+
+  private get topic(): string {
+    return this.settings.kafka.ingestionTopic;
+  }
+
+  private idOf(partition: number): string {
+    return `${this.topic}:${partition}`;
+  }
+}
+
+function positionOf({ nextOffset, batchNumber, deltaCount, deltaCells }: Checkpoint): StorePosition {
+  return { nextOffset, batchNumber, deltaCount, deltaCells };
+}

@@ -1,0 +1,48 @@
+import { Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
+
+/** Collection `deadLetters`: what could not be processed, byte for byte, and why. */
+@Schema({ collection: 'deadLetters', versionKey: false, autoIndex: false })
+export class DeadLetterRecord {
+  /** `topic:partition:offset` of the record. */
+  @Prop({ type: String, required: true })
+  _id!: string;
+
+  @Prop({ type: String, required: true })
+  reason!: string;
+
+  @Prop({ type: String, required: true })
+  message!: string;
+
+  @Prop({ type: [Object], required: true })
+  errors!: { field: string; message: string }[];
+
+  @Prop({ type: String, required: true })
+  topic!: string;
+
+  @Prop({ type: Number, required: true })
+  partition!: number;
+
+  @Prop({ type: Number, required: true })
+  offset!: number;
+
+  /** Kafka's time of the record. */
+  @Prop({ type: Date, required: true })
+  at!: Date;
+
+  @Prop({ type: Buffer, default: null })
+  key!: Buffer | null;
+
+  @Prop({ type: Buffer, default: null })
+  value!: Buffer | null;
+
+  @Prop({ type: [Object], required: true })
+  headers!: { key: string; value: Buffer }[];
+
+  /** What was done with it since, oldest first. */
+  @Prop({ type: [Object], required: true })
+  history!: Record<string, unknown>[];
+}
+
+export const DeadLetterSchema = SchemaFactory.createForClass(DeadLetterRecord);
+DeadLetterSchema.index({ at: -1, _id: -1 });
+DeadLetterSchema.index({ reason: 1, at: -1 });

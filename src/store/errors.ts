@@ -1,0 +1,28 @@
+/** The store can't be reached or did not finish in time. Nothing was half done; the same step may be tried again. */
+export class StoreUnavailableError extends Error {
+  readonly code = 'STORE_UNAVAILABLE';
+  readonly isRetriable = true;
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StoreUnavailableError';
+  }
+}
+
+/** The partition's checkpoint is not where this owner left it: another one has gone on. Nothing was changed. */
+export class CheckpointMovedError extends Error {
+  readonly code = 'CHECKPOINT_MOVED';
+  readonly isRetriable = true;
+  constructor(message: string) {
+    super(message);
+    this.name = 'CheckpointMovedError';
+  }
+}
+
+/** What a failed store operation means: unreachable or in conflict, which passes, or a fault of ours, which does not. */
+export function storeError(error: unknown): Error {
+  if (error instanceof StoreUnavailableError || error instanceof CheckpointMovedError) return error;
+  if (!(error instanceof Error)) return new Error(String(error));
+  // The driver and mongoose name all of their errors so; anything else is a programming fault.
+  if (/^Mongo/.test(error.name)) return new StoreUnavailableError(`the store: ${error.message}`, { cause: error });
+  return error;
+}

@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import { Model, type ClientSession } from 'mongoose';
+import type { StoredInvoice } from '../invoice/index.js';
+import { storeError } from './errors.js';
+import { Invoice } from './invoice.schema.js';
+import { fromDecimal, toIsoSeconds } from './values.js';
+
+/** What a fold needs of an invoice, and no more: line ids, positions and sums. */
+const STATE = { kind: 1, customerId: 1, country: 1, invoiceDate: 1, partition: 1, lineCount: 1, units: 1, total: 1 };
+const LINE_IDS = { 'lines.eventId': 1, 'lines.partition': 1, 'lines.offset': 1 };
+
+export interface InvoiceState extends StoredInvoice {
+  /** The partition that the invoice began in. */
+  partition: number;
+}
+
+/** Reads the invoices that a micro-batch touches, by their numbers, in one query. */
+@Injectable()
+export class InvoiceStates {
+  constructor(@InjectModel(Invoice.name) private readonly invoices: Model<Invoice>) {}
+
+  /** Those of the invoices that exist, as they are in the session's snapshot. */
+  async read(invoiceNos: readonly string[], session?: ClientSession): Promise<Map<string, InvoiceState>> {
+    const found = new Map<string, InvoiceState>();
+    if (invoiceNos.length === 0) return found;
+    try {
+      const documents = this.invoices.collection.find<Invoice & { _id: string }>(
+        { _id: { $in: [...invoiceNos] } } as object,
+        { projection: { ...STATE, ...LINE_IDS }, ...(session === undefined ? {} : { session }) },
+      );
+      for await (const document of documents) found.set(document._id, stateOf(document));
+      return found;
+    } catch (error) {
+      throw storeError(error);
+    }
+  }
+}
+
+function stateOf(invoice: Invoice): InvoiceState {
+  const lineIds = new Map<string, string>();
+  for (const { eventId, partition, offset } of invoice.lines) {
+    lineIds.set(eventId, `${partition ?? invoice.partition}:${offset}`);
+  }
+  const { _id: invoiceNo, kind, customerId, country, invoiceDate, partition, lineCount, units, total } = invoice;
+  return {
+    header: { invoiceNo, kind, customerId, country, invoiceDate: toIsoSeconds(invoiceDate) },
+    partition,
+    lineCount,
+    units,
+    total: fromDecimal(total),
+    lineIds,
+  };
+}

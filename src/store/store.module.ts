@@ -1,0 +1,57 @@
+import { Module } from '@nestjs/common';
+import { MongooseModule } from '@nestjs/mongoose';
+import { SETTINGS, type Settings } from '../config.js';
+import { BatchRecord, BatchRecordSchema } from './batch.schema.js';
+import { BatchWriter } from './batch-writer.js';
+import { Checkpoint, CheckpointSchema } from './checkpoint.schema.js';
+import { Checkpoints } from './checkpoints.js';
+import { DeadLetterRecord, DeadLetterSchema } from './dead-letter.schema.js';
+import { Invoice, InvoiceSchema } from './invoice.schema.js';
+import { InvoiceStates } from './invoice-states.js';
+import { InvoiceWriter } from './invoice-writer.js';
+import { OutcomeWriter } from './outcome-writer.js';
+import { StoreIndexes } from './store-indexes.js';
+import { StoreSink } from './store-sink.js';
+import { Summary, SummaryDeltaRecord, SummaryDeltaSchema, SummarySchema } from './summary.schema.js';
+import { SummaryWriter } from './summary-writer.js';
+
+/** MongoDB, as the rest of docstream sees it. */
+@Module({
+  imports: [
+    MongooseModule.forRootAsync({
+      useFactory: ({ store }: Settings) => ({
+        uri: store.uri ?? '',
+        dbName: store.database,
+        bufferCommands: false,
+        autoIndex: false,
+        autoCreate: false,
+        serverSelectionTimeoutMS: Math.min(store.timeoutMs, 5_000),
+        connectTimeoutMS: 5_000,
+        socketTimeoutMS: store.timeoutMs * 2,
+        maxPoolSize: 20,
+        retryAttempts: 0,
+      }),
+      inject: [SETTINGS],
+    }),
+    MongooseModule.forFeature([
+      { name: Invoice.name, schema: InvoiceSchema },
+      { name: Checkpoint.name, schema: CheckpointSchema },
+      { name: BatchRecord.name, schema: BatchRecordSchema },
+      { name: DeadLetterRecord.name, schema: DeadLetterSchema },
+      { name: Summary.name, schema: SummarySchema },
+      { name: SummaryDeltaRecord.name, schema: SummaryDeltaSchema },
+    ]),
+  ],
+  providers: [
+    BatchWriter,
+    Checkpoints,
+    InvoiceStates,
+    InvoiceWriter,
+    OutcomeWriter,
+    StoreIndexes,
+    StoreSink,
+    SummaryWriter,
+  ],
+  exports: [BatchWriter, Checkpoints, InvoiceStates, OutcomeWriter, StoreIndexes],
+})
+export class StoreModule {}

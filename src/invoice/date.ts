@@ -11,7 +11,7 @@ export function invoiceDateRule(value: unknown, options: ItemOptions): string | 
   if (typeof value !== 'string') return value === undefined || value === null ? REQUIRED : NOT_A_DATE;
   if (value === memo.text && options.dateOrder === memo.order) return memo.date;
   if (value.length > DATE_CHARS_MAX) return NOT_A_DATE;
-  const date = parseDate(value, options.dateOrder);
+  const date = CANONICAL.test(value) ? value : parseDate(value, options.dateOrder);
   if (typeof date === 'string') memo = { text: value, order: options.dateOrder, date };
   return date;
 }
@@ -37,6 +37,8 @@ const DAY_MINUTES = 24 * 60;
 /** The lines of one cart share their date, so the last answer is usually the next one. */
 let memo: { text: string | null; order: DateOrder; date: string } = { text: null, order: 'mdy', date: '' };
 
+/** What processing reads back from Kafka. The last days of a month are left to the long way, which knows the months. */
+const CANONICAL = /^(?!0000)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/;
 const ISO = /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?:[Zz]|([+-])(\d\d)(?::?(\d\d))?)?)?$/;
 const SLASHED = /^(\d{1,2})\/(\d{1,2})\/(\d{4}) (\d{1,2}):(\d\d)(?::(\d\d))?$/;
 const DASHED = /^(\d\d)-(\d\d)-(\d{4}) (\d\d):(\d\d)(?::(\d\d))?$/;

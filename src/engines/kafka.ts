@@ -1,0 +1,122 @@
+import { join } from 'node:path';
+import { defaultCacheDir, prepareDataDir } from './data-dir.js';
+import { forgetEngine, readEnginesFile, recordEngine } from './engines-file.js';
+import type { OnStep } from './install.js';
+import { formatKafkaStorage, kafkaFiles, writeKafkaConfig, type KafkaFiles } from './kafka-config.js';
+import { KAFKA_VERSION, kafkaJars } from './kafka-install.js';
+import { kafkaAnswers } from './kafka-probe.js';
+import { launch, refuseAborted, waitUntilReady } from './launch.js';
+import { healthyLeftover } from './leftover.js';
+import { keptPorts } from './ports.js';
+import { stopProcess } from './process-table.js';
+
+export interface KafkaStart {
+  dataDir: string;
+  /** Where the jars are kept; `cache` in the data folder unless told. */
+  cacheDir?: string | undefined;
+  /** The broker's port; unless told, the one of the last start, or a free one. */
+  port?: number | undefined;
+  /** Heap in MiB, 512 unless told. */
+  heapMb?: number | undefined;
+  onStep?: OnStep | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+export interface KafkaEngine {
+  brokers: string;
+  pid: number;
+  /** Ends the broker: SIGTERM, then SIGKILL after 10 s. Resolves when the process is gone. */
+  stop(): Promise<void>;
+}
+
+const READY_MS_MAX = 60_000;
+
+/**
+ * Starts the data folder's broker on 127.0.0.1, or adopts the one that still runs there, and resolves when it serves.
+ * After a kill it may be called again for the same folder and port. Whatever fails, no process is left behind.
+ */
+export async function startKafka(options: KafkaStart): Promise<KafkaEngine> {
+  const { onStep = () => undefined, signal, port } = options;
+  const dataDir = prepareDataDir(options.dataDir);
+  const files = kafkaFiles(dataDir);
+  const startedAt = Date.now();
+
+  const recorded = readEnginesFile(dataDir).kafka;
+  const left = recorded && { pid: recorded.pid, port: portOf(recorded.brokers) };
+  if (
+    left &&
+    (await healthyLeftover({ ...left, paths: [files.properties], wantedPort: port, answers: kafkaAnswers }))
+  ) {
+    onStep(`Kafka on ${recorded.brokers} (already running, adopted)`, Date.now() - startedAt);
+    return engine(dataDir, files, recorded.brokers, recorded.pid);
+  }
+
+  const jars = await kafkaJars(options.cacheDir ?? defaultCacheDir(dataDir), onStep, signal);
+  const launchedAt = Date.now();
+  const ports = await keptPorts(files.folder, ['broker', 'controller'], port === undefined ? {} : { broker: port });
+  writeKafkaConfig(files, ports);
+  await formatKafkaStorage(files, jars, signal);
+  refuseAborted(signal);
+  const started = await launchKafka(dataDir, files, {
+    jars,
+    port: ports.broker,
+    heapMb: options.heapMb ?? 512,
+    signal,
+  });
+  onStep(`Kafka ${KAFKA_VERSION} on ${started.brokers}`, Date.now() - launchedAt);
+  return started;
+}
+
+interface KafkaLaunch {
+  jars: string;
+  port: number;
+  heapMb: number;
+  signal?: AbortSignal | undefined;
+}
+
+async function launchKafka(dataDir: string, files: KafkaFiles, plan: KafkaLaunch): Promise<KafkaEngine> {
+  const brokers = `127.0.0.1:${String(plan.port)}`;
+  const process = await launch({
+    name: 'Kafka',
+    command: 'java',
+    args: [
+      `-Xmx${String(plan.heapMb)}m`,
+      '-XX:TieredStopAtLevel=1',
+      '-XX:+ExitOnOutOfMemoryError',
+      '-Djava.awt.headless=true',
+      `-Dlog4j2.configurationFile=${files.logging}`,
+      '-cp',
+      join(plan.jars, '*'),
+      'kafka.Kafka',
+      files.properties,
+    ],
+    cwd: files.folder,
+    outputFile: files.output,
+  });
+  recordEngine(dataDir, { kafka: { brokers, pid: process.pid } });
+  const started = engine(dataDir, files, brokers, process.pid);
+  try {
+    await waitUntilReady({
+      name: 'Kafka',
+      probe: () => kafkaAnswers(plan.port),
+      ended: process.ended,
+      deadlineMs: READY_MS_MAX,
+      logFiles: [files.log, files.output],
+      signal: plan.signal,
+    });
+    return started;
+  } catch (error) {
+    await started.stop();
+    throw error;
+  }
+}
+
+function engine(dataDir: string, files: KafkaFiles, brokers: string, pid: number): KafkaEngine {
+  const stop = async () => {
+    await stopProcess(pid, [files.properties]);
+    forgetEngine(dataDir, pid);
+  };
+  return { brokers, pid, stop };
+}
+
+const portOf = (brokers: string) => Number(brokers.split(':').at(-1));

@@ -20,8 +20,9 @@ export default {
     'node_modules/(content-disposition|cookie)/.+\\.js$': ['@swc/jest', { module: { type: 'commonjs' } }],
   },
   transformIgnorePatterns: ['node_modules/(?!(content-disposition|cookie)/)'],
-  globalSetup: '<rootDir>/test/helpers/global-setup.ts',
-  globalTeardown: '<rootDir>/test/helpers/global-teardown.ts',
+  globalSetup: '<rootDir>/test/helpers/global-setup.mjs',
+  globalTeardown: '<rootDir>/test/helpers/global-teardown.mjs',
+  reporters: ['default', '<rootDir>/test/helpers/summary-reporter.mjs'],
   testTimeout: 60_000,
   maxWorkers: 2,
 };

@@ -41,6 +41,9 @@ export function writeKafkaConfig(files: KafkaFiles, ports: { broker: number; con
     'log.dirs': join(files.folder, 'data'),
     'auto.create.topics.enable': 'false',
     'group.initial.rebalance.delay.ms': '0',
+    // After a kill the broker may register again only when its old session is over: 3 s instead of 9.
+    'broker.session.timeout.ms': '3000',
+    'broker.heartbeat.interval.ms': '500',
     // One node can hold one replica; the defaults of 50 partitions would only slow a restart after a kill.
     'offsets.topic.replication.factor': '1',
     'offsets.topic.num.partitions': '8',

@@ -61,7 +61,7 @@ export function foldBatch(
     const { InvoiceNo } = record.item;
     let invoice = open.get(InvoiceNo);
     if (invoice === undefined) open.set(InvoiceNo, (invoice = openInvoice(record.item, stored.get(InvoiceNo))));
-    const original = invoice.storedIds?.get(record.eventId) ?? invoice.addedIds.get(record.eventId);
+    const original = originalOf(invoice, record.eventId);
     if (original !== undefined) {
       result.outcomes.push('duplicate');
       result.duplicateOf.set(index, original);
@@ -102,7 +102,8 @@ export function positionOf(record: { partition: number; offset: number }): strin
 interface OpenInvoice {
   folded: FoldedInvoice;
   storedIds: ReadonlyMap<string, string> | undefined;
-  addedIds: Map<string, string>;
+  /** Event id -> the record of this batch that has it. */
+  added: Map<string, FoldRecord>;
 }
 
 function openInvoice(item: Item, stored: StoredInvoice | undefined): OpenInvoice {
@@ -117,11 +118,17 @@ function openInvoice(item: Item, stored: StoredInvoice | undefined): OpenInvoice
   return {
     folded: { header, isNew: stored === undefined, added: [], lineCount, units, total },
     storedIds: stored?.lineIds,
-    addedIds: new Map(),
+    added: new Map(),
   };
 }
 
-function append({ folded, addedIds }: OpenInvoice, record: FoldRecord, result: FoldResult): void {
+/** The position of the line that has this event id already. */
+function originalOf(invoice: OpenInvoice, eventId: string): string | undefined {
+  const added = invoice.added.get(eventId);
+  return added === undefined ? invoice.storedIds?.get(eventId) : positionOf(added);
+}
+
+function append({ folded, added }: OpenInvoice, record: FoldRecord, result: FoldResult): void {
   const line = lineOf(record);
   if (folded.added.length === 0) {
     result.invoices.push(folded);
@@ -131,6 +138,6 @@ function append({ folded, addedIds }: OpenInvoice, record: FoldRecord, result: F
   folded.lineCount++;
   folded.units += line.quantity;
   folded.total += line.amount;
-  addedIds.set(record.eventId, positionOf(record));
+  added.set(record.eventId, record);
   addLine(result.delta, line);
 }

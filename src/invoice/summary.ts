@@ -64,15 +64,24 @@ export function mergeDelta(into: SummaryDelta, from: SummaryDelta): void {
 }
 
 export function emptyPeriod(): PeriodTally {
-  return { ...emptyTally(), countries: new Map(), products: new Map(), customers: new Map() };
+  return {
+    revenue: 0n,
+    lines: 0,
+    units: 0,
+    invoices: 0,
+    countries: new Map(),
+    products: new Map(),
+    customers: new Map(),
+  };
 }
 
 function emptyTally(): Tally {
   return { revenue: 0n, lines: 0, units: 0, invoices: 0 };
 }
 
+/** Spelled out: spreading `emptyTally()` made folding three times slower. */
 function emptyProduct(): ProductTally {
-  return { ...emptyTally(), description: null };
+  return { revenue: 0n, lines: 0, units: 0, invoices: 0, description: null };
 }
 
 /** The period of a day, or of the day that an ISO 8601 date begins with. */

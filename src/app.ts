@@ -25,8 +25,12 @@ export async function startApp(settings: Settings): Promise<RunningApp> {
   const logger = createLogger(settings.log);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.with(settings),
-    new FastifyAdapter({ bodyLimit: settings.ingest.itemBytesMax, forceCloseConnections: true, routerOptions: { maxParamLength: 800 } }),
-    { logger: filterBoot(logger), abortOnError: false, bodyParser: false },
+    new FastifyAdapter({
+      bodyLimit: settings.ingest.itemBytesMax,
+      forceCloseConnections: true,
+      routerOptions: { maxParamLength: 800 },
+    }),
+    { logger: ['error', 'warn'], abortOnError: false, bodyParser: false },
   );
   try {
     await createTopics(settings);

@@ -28,8 +28,7 @@ export function integer(min: number, max: number): SettingRule<number> {
 
 /** A text whose length lies within the bounds. */
 export function text(min: number, max: number): SettingRule<string> {
-  return (raw) =>
-    raw.length >= min && raw.length <= max ? raw : { refused: `must have ${min} to ${max} characters` };
+  return (raw) => (raw.length >= min && raw.length <= max ? raw : { refused: `must have ${min} to ${max} characters` });
 }
 
 /** One of the words. */
@@ -39,9 +38,7 @@ export function oneOf(...words: string[]): SettingRule<string> {
 
 /** A MongoDB connection string. */
 export const uri: SettingRule<string> = (raw) =>
-  raw === '' || /^mongodb(\+srv)?:\/\/.+/.test(raw)
-    ? raw
-    : { refused: 'must start with mongodb:// or mongodb+srv://' };
+  raw === '' || /^mongodb(\+srv)?:\/\/.+/.test(raw) ? raw : { refused: 'must start with mongodb:// or mongodb+srv://' };
 
 /** Keys long enough not to be guessed. */
 export const keys: SettingRule<readonly string[]> = (raw) => {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { ConfigError, integer, keys, oneOf, roles, text, uri, type SettingRule } from './config-rules.js';
+import { ConfigError, type SettingRule } from './config-rules.js';
+import { SETTING_RULES } from './config-table.js';
 
 /** What an instance does; several instances in one consumer group may share the work. */
 export type Role = 'ingest' | 'processing' | 'dashboard';
@@ -48,35 +49,6 @@ export interface Settings {
 
 /** The token under which the settings are injected. */
 export const SETTINGS = Symbol('SETTINGS');
-
-/** The one table of settings: name, default, rule and meaning. The README's table is checked against it. */
-export const SETTING_RULES = {
-  PORT: { fallback: '3000', rule: integer(0, 65_535), about: 'HTTP port (0: any free one)' },
-  HOST: { fallback: '127.0.0.1', rule: text(1, 255), about: 'address to listen on' },
-  KAFKA_BROKERS: { fallback: '', rule: text(0, 2_000), about: 'host:port,... of Kafka; empty: a local one is started' },
-  MONGODB_URI: { fallback: '', rule: uri, about: 'mongodb:// or mongodb+srv:// address; empty: a local store is started' },
-  DOCSTREAM_DATA_DIR: { fallback: '.docstream', rule: text(1, 1_000), about: 'folder of the local engines and their data' },
-  DOCSTREAM_DATABASE: { fallback: 'docstreaming', rule: text(1, 63), about: 'MongoDB database' },
-  DOCSTREAM_API_KEYS: { fallback: '', rule: keys, about: 'comma-separated keys that may post (16 characters or more each); empty: open' },
-  DOCSTREAM_DATE_ORDER: { fallback: 'mdy', rule: oneOf('mdy', 'dmy'), about: 'order of dates that are not ISO 8601' },
-  DOCSTREAM_ROLES: { fallback: 'ingest,processing,dashboard', rule: roles, about: 'what this instance does' },
-  DOCSTREAM_PARTITIONS: { fallback: '3', rule: integer(1, 1_000), about: 'partitions of the topics when they are created' },
-  DOCSTREAM_GROUP: { fallback: 'docstream', rule: text(1, 200), about: 'consumer group, and prefix of the transactional ids' },
-  DOCSTREAM_INGESTION_TOPIC: { fallback: 'ingestion-topic', rule: text(1, 249), about: 'topic of accepted items' },
-  DOCSTREAM_OUTPUT_TOPIC: { fallback: 'spark-output', rule: text(1, 249), about: 'topic of processed documents' },
-  DOCSTREAM_DEAD_LETTER_TOPIC: { fallback: 'dead-letters', rule: text(1, 249), about: 'topic of what could not be processed' },
-  DOCSTREAM_SESSION_TIMEOUT_MS: { fallback: '10000', rule: integer(6_000, 60_000), about: 'consumer session time-out, ms' },
-  DOCSTREAM_MESSAGE_BYTES_MAX: { fallback: '900000', rule: integer(100_000, 8_000_000), about: 'largest Kafka message written, bytes' },
-  DOCSTREAM_APPEND_TIMEOUT_MS: { fallback: '10000', rule: integer(1_000, 120_000), about: 'how long a post waits for Kafka, ms' },
-  DOCSTREAM_IN_FLIGHT_BYTES_MAX: { fallback: '16000000', rule: integer(1_000_000, 1_000_000_000), about: 'accepted but unacknowledged bytes held, bytes' },
-  DOCSTREAM_STORE_TIMEOUT_MS: { fallback: '10000', rule: integer(1_000, 120_000), about: 'how long a store operation may take, ms' },
-  DOCSTREAM_RATE_LIMIT_PER_SECOND: { fallback: '0', rule: integer(0, 1_000_000), about: 'requests a second a key or address may post; 0: no limit' },
-  DOCSTREAM_BATCH_RECORDS_MAX: { fallback: '4000', rule: integer(1, 50_000), about: 'records of one micro-batch' },
-  DOCSTREAM_INVOICE_LINES_MAX: { fallback: '10000', rule: integer(1, 20_000), about: 'lines of one invoice' },
-  DOCSTREAM_SHUTDOWN_TIMEOUT_MS: { fallback: '10000', rule: integer(1_000, 120_000), about: 'how long a stop may drain, ms' },
-  DOCSTREAM_LOG_LEVEL: { fallback: 'info', rule: oneOf('error', 'warn', 'info', 'debug'), about: 'log level' },
-  DOCSTREAM_LOG_FORMAT: { fallback: 'text', rule: oneOf('text', 'json'), about: 'log lines for people or for machines' },
-} as const satisfies Record<string, { fallback: string; rule: SettingRule<unknown>; about: string }>;
 
 type Name = keyof typeof SETTING_RULES;
 type Value<N extends Name> = (typeof SETTING_RULES)[N]['rule'] extends SettingRule<infer T> ? T : never;

@@ -11,6 +11,13 @@ export interface Ticket {
   reject(error: Error): void;
 }
 
+interface Waiter {
+  bytes: number;
+  admit(): void;
+}
+
+const nothing = () => undefined;
+
 /** What one produce request may carry; kafkajs sends it as one record batch for each partition. */
 const REQUEST_BYTES_MAX = 600_000;
 
@@ -22,7 +29,7 @@ export class AppendQueue {
   /** Bytes queued or in flight. */
   bytes = 0;
   private readonly queued: Ticket[] = [];
-  private readonly waiters: { bytes: number; admit: () => void }[] = [];
+  private readonly waiters: Waiter[] = [];
 
   constructor(private readonly bytesMax: number) {}
 
@@ -42,7 +49,7 @@ export class AppendQueue {
     const bytes = sizeOf(records);
     if (this.waiters.length > 0 || !this.hasRoom(bytes)) {
       await new Promise<void>((resolve, reject) => {
-        const waiter = { bytes, admit: () => undefined as void };
+        const waiter: Waiter = { bytes, admit: nothing };
         const timer = setTimeout(() => {
           this.waiters.splice(this.waiters.indexOf(waiter), 1);
           reject(new BufferUnavailableError('no room in the window of unacknowledged records'));

@@ -1,12 +1,14 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import kafkajs, { type Kafka, type Message, type Producer } from 'kafkajs';
+import type { Kafka } from 'kafkajs';
 import { SETTINGS, type Settings } from '../config.js';
 import { within } from './deadline.js';
 import { BufferUnavailableError } from './errors.js';
+import { IdempotentProducer } from './idempotent-producer.js';
 import { KAFKA } from './kafka-client.js';
 import { KafkaAdmin } from './kafka-admin.js';
 import { KeyPartitioner } from './key-partitioner.js';
 import { AppendQueue, type Ticket } from './append-queue.js';
+import { acknowledge, layOut } from './append-request.js';
 
 /** One accepted item on its way into `ingestion-topic`. */
 export interface AppendRecord {
@@ -33,18 +35,19 @@ export class Appender implements OnApplicationShutdown {
   private readonly logger = new Logger(Appender.name);
   private readonly queue: AppendQueue;
   private readonly partitioner: KeyPartitioner;
-  private producer: Promise<Producer> | null = null;
+  private readonly producer: IdempotentProducer;
   private sending: Promise<void> | null = null;
   private closed = false;
   /** Set by a failed send, cleared by the next good one: what readiness asks. */
   private failedAt: number | null = null;
 
   constructor(
-    @Inject(KAFKA) private readonly kafka: Kafka,
+    @Inject(KAFKA) kafka: Kafka,
     @Inject(SETTINGS) private readonly settings: Settings,
     admin: KafkaAdmin,
   ) {
     this.queue = new AppendQueue(settings.kafka.inFlightBytesMax);
+    this.producer = new IdempotentProducer(kafka);
     this.partitioner = new KeyPartitioner(admin, settings.kafka.ingestionTopic);
   }
 
@@ -86,13 +89,13 @@ export class Appender implements OnApplicationShutdown {
 
   /** Connects ahead of the first post, so that it does not pay for it. */
   async connect(): Promise<void> {
-    await within(this.settings.kafka.appendTimeoutMs, this.connected(), tooLate);
+    await within(this.settings.kafka.appendTimeoutMs, this.producer.get(), tooLate);
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.closed = true;
     while (this.sending !== null) await this.sending;
-    await this.dropProducer();
+    await this.producer.drop();
   }
 
   private pump(): void {
@@ -116,7 +119,7 @@ export class Appender implements OnApplicationShutdown {
         for (const ticket of tickets) this.queue.fail(ticket, unavailable);
         // A producer whose last request has an unknown end would give its sequence numbers to other records, and the
         // broker would take those for repeats and drop them. A new producer has a new identity.
-        await this.dropProducer();
+        await this.producer.drop();
         this.logger.warn(`append failed: ${error instanceof Error ? error.message : String(error)}`);
       }
     }
@@ -130,76 +133,13 @@ export class Appender implements OnApplicationShutdown {
       leftMs,
       (async () => {
         await this.partitioner.ready();
-        const { messages, places } = this.lay(tickets);
-        const producer = await this.connected();
+        const { messages, places } = layOut(tickets, this.partitioner);
+        const producer = await this.producer.get();
         const answers = await producer.send({ topic: ingestionTopic, messages, acks: -1, timeout: leftMs });
-        const bases = new Map(answers.map(({ partition, baseOffset }) => [partition, Number(baseOffset)]));
-        settle(tickets, places, bases, this.queue);
+        acknowledge(tickets, places, answers, this.queue);
       })(),
       tooLate,
     );
-  }
-
-  /** The messages of all tickets in order, and for each its partition and its place among that partition's messages. */
-  private lay(tickets: Ticket[]): { messages: Message[]; places: Position[] } {
-    const messages: Message[] = [];
-    const places: Position[] = [];
-    const counts: number[] = [];
-    for (const { records } of tickets) {
-      for (const { key, value, eventId, requestId, receivedAtMs } of records) {
-        const partition = this.partitioner.partitionOf(key);
-        const offset = counts[partition] ?? 0;
-        counts[partition] = offset + 1;
-        places.push({ partition, offset });
-        messages.push({
-          key,
-          value,
-          partition,
-          headers: {
-            'event-id': eventId,
-            'received-at': new Date(receivedAtMs).toISOString(),
-            'schema-version': '1',
-            'request-id': requestId,
-          },
-        });
-      }
-    }
-    return { messages, places };
-  }
-
-  private connected(): Promise<Producer> {
-    this.producer ??= this.open().catch((error: unknown) => {
-      this.producer = null;
-      throw error;
-    });
-    return this.producer;
-  }
-
-  private async open(): Promise<Producer> {
-    const producer = this.kafka.producer({
-      idempotent: true,
-      maxInFlightRequests: 1,
-      allowAutoTopicCreation: false,
-      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-    });
-    await producer.connect();
-    return producer;
-  }
-
-  private async dropProducer(): Promise<void> {
-    const producer = this.producer;
-    this.producer = null;
-    await within(2_000, (producer ?? Promise.resolve(null)).then((open) => open?.disconnect()), tooLate).catch(() => undefined);
-  }
-}
-
-function settle(tickets: Ticket[], places: Position[], bases: ReadonlyMap<number, number>, queue: AppendQueue): void {
-  let at = 0;
-  for (const ticket of tickets) {
-    const positions = places.slice(at, at + ticket.records.length);
-    at += ticket.records.length;
-    for (const place of positions) place.offset += bases.get(place.partition) ?? Number.NaN;
-    queue.acknowledge(ticket, positions);
   }
 }
 

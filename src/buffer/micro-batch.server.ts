@@ -6,18 +6,9 @@ import type { Settings } from '../config.js';
 import { within } from './deadline.js';
 import { INGESTION, type Assignment, type MicroBatch, type Verdict } from './micro-batch.js';
 import { PartitionLocks } from './partition-locks.js';
+import { createConsumer } from './group-consumer.js';
+import { initialStatus } from './consumer-status.js';
 import { splitBatch } from './split-batch.js';
-
-/** How the consumer stands: what readiness and the pipeline page ask. */
-export interface ConsumerStatus {
-  state: 'starting' | 'running' | 'crashed' | 'stopped';
-  assigned: number[];
-  /** Partitions that stopped because going on would lose or double something, and why. */
-  stopped: Map<number, string>;
-  /** The dependency that is being waited for, by partition. */
-  waiting: Map<number, string>;
-  lastProgressAtMs: number;
-}
 
 const RESTART_MS = 1_000;
 
@@ -28,13 +19,7 @@ const RESTART_MS = 1_000;
  * is made anew. Offsets are committed by the handler, in its own transaction, never here.
  */
 export class MicroBatchServer extends Server implements CustomTransportStrategy {
-  readonly consumerStatus: ConsumerStatus = {
-    state: 'starting',
-    assigned: [],
-    stopped: new Map(),
-    waiting: new Map(),
-    lastProgressAtMs: Date.now(),
-  };
+  readonly consumerStatus = initialStatus();
   protected override readonly logger = new Logger(MicroBatchServer.name);
   private readonly locks = new PartitionLocks();
   private consumer: Consumer | null = null;
@@ -63,7 +48,9 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
     const consumer = this.consumer;
     this.consumer = null;
     if (consumer === null) return;
-    await within(this.settings.http.shutdownTimeoutMs, consumer.disconnect(), () => new Error('late')).catch(() => undefined);
+    await within(this.settings.http.shutdownTimeoutMs, consumer.disconnect(), () => new Error('late')).catch(
+      () => undefined,
+    );
   }
 
   /** The base class's event emitter is not offered: what happens is in `consumerStatus`. */
@@ -76,18 +63,7 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
   }
 
   private async start(): Promise<void> {
-    const { groupId, sessionTimeoutMs } = this.settings.kafka;
-    const consumer = this.kafka.consumer({
-      groupId,
-      sessionTimeout: sessionTimeoutMs,
-      rebalanceTimeout: Math.max(20_000, 2 * sessionTimeoutMs),
-      heartbeatInterval: Math.floor(sessionTimeoutMs / 5),
-      maxWaitTimeInMs: 1_000,
-      maxBytesPerPartition: 2 * 1024 * 1024,
-      maxBytes: 16 * 1024 * 1024,
-      allowAutoTopicCreation: false,
-      retry: { restartOnFailure: () => Promise.resolve(false) },
-    });
+    const consumer = createConsumer(this.kafka, this.settings.kafka);
     this.consumer = consumer;
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => this.onJoin(consumer, payload.memberAssignment));
     consumer.on(consumer.events.CRASH, ({ payload }) => this.onCrash(consumer, payload.error));
@@ -136,10 +112,19 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
     const assignment = this.assignment;
     const limits = this.settings.processing;
     for (const { records, nextOffset } of splitBatch(batch, limits.batchRecordsMax, limits.batchBytesMax)) {
-      if (!isRunning() || isStale() || assignment !== this.assignment || this.consumerStatus.stopped.has(partition)) return;
+      if (!isRunning() || isStale() || assignment !== this.assignment || this.consumerStatus.stopped.has(partition))
+        return;
       const endOffset = Number(batch.highWatermark);
-      const verdict = await this.deliver(consumer, { topic, partition, records, nextOffset, endOffset, assignment, heartbeat });
-      if (verdict.kind === 'retry') return await this.waitAlive(payload, verdict.afterMs);
+      const verdict = await this.deliver(consumer, {
+        topic,
+        partition,
+        records,
+        nextOffset,
+        endOffset,
+        assignment,
+        heartbeat,
+      });
+      if (verdict.kind === 'retry') return await waitAlive(payload, verdict.afterMs);
       if (verdict.kind !== 'done' || assignment !== this.assignment) return;
       resolveOffset(String(verdict.nextOffset - 1));
       await heartbeat();
@@ -179,14 +164,6 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
     }
   }
 
-  private async waitAlive({ heartbeat, isRunning }: EachBatchPayload, ms: number): Promise<void> {
-    const until = performance.now() + ms;
-    do {
-      await new Promise((resume) => setTimeout(resume, Math.min(500, ms)));
-      await heartbeat();
-    } while (isRunning() && performance.now() < until);
-  }
-
   private onCrash(consumer: Consumer, error: Error): void {
     if (this.closing || consumer !== this.consumer) return;
     this.consumerStatus.state = 'crashed';
@@ -209,4 +186,13 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
       }
     }
   }
+}
+
+/** Waits as a living member of the group. */
+async function waitAlive({ heartbeat, isRunning }: EachBatchPayload, ms: number): Promise<void> {
+  const until = performance.now() + ms;
+  do {
+    await new Promise((resume) => setTimeout(resume, Math.min(500, ms)));
+    await heartbeat();
+  } while (isRunning() && performance.now() < until);
 }

@@ -21,7 +21,12 @@ export interface Output {
 const COMMIT_TIMEOUT_MS = 20_000;
 
 /** Broker answers which mean that a newer owner has taken the transactional id. */
-const FENCED = new Set(['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED', 'INVALID_PRODUCER_ID_MAPPING', 'INVALID_TXN_STATE']);
+const FENCED = new Set([
+  'INVALID_PRODUCER_EPOCH',
+  'PRODUCER_FENCED',
+  'INVALID_PRODUCER_ID_MAPPING',
+  'INVALID_TXN_STATE',
+]);
 
 /** A record above this goes alone; outputs are cut so that one produce request stays below the broker's limit. */
 const REQUEST_BYTES_MAX = 700_000;
@@ -79,7 +84,8 @@ export class OutputTransaction {
     this.next = null;
     const { outputTopic, deadLetterTopic, groupId, ingestionTopic } = this.settings;
     for (const messages of requests(documents)) await transaction.send({ topic: outputTopic, messages, acks: -1 });
-    for (const messages of requests(deadLetters)) await transaction.send({ topic: deadLetterTopic, messages, acks: -1 });
+    for (const messages of requests(deadLetters))
+      await transaction.send({ topic: deadLetterTopic, messages, acks: -1 });
     const partitions = [{ partition: this.partition, offset: String(nextOffset) }];
     await transaction.sendOffsets({ consumerGroupId: groupId, topics: [{ topic: ingestionTopic, partitions }] });
     await transaction.commit();

@@ -19,7 +19,10 @@ export async function ensureTopics(admin: Admin, settings: Settings['kafka']): P
     configEntries,
   });
   const wanted = [
-    topic(settings.ingestionTopic, settings.partitions, [...inSync, { name: 'message.timestamp.type', value: 'CreateTime' }]),
+    topic(settings.ingestionTopic, settings.partitions, [
+      ...inSync,
+      { name: 'message.timestamp.type', value: 'CreateTime' },
+    ]),
     topic(settings.outputTopic, settings.partitions),
     topic(settings.deadLetterTopic, 1, [
       ...inSync,

@@ -1,5 +1,12 @@
 import type { MicroBatch, RawRecord } from '../buffer/index.js';
-import { decodeItem, eventIdRule, type FieldError, type FoldRecord, type ItemOptions, Refusal } from '../invoice/index.js';
+import {
+  decodeItem,
+  eventIdRule,
+  type FieldError,
+  type FoldRecord,
+  type ItemOptions,
+  Refusal,
+} from '../invoice/index.js';
 import type { DeadLetter } from '../store/index.js';
 
 /** Why a record is a dead letter: a closed list, for people to filter by. */

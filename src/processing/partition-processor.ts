@@ -48,7 +48,10 @@ export class PartitionProcessor {
       // Offsets may be missing by nature (markers of a producer's transaction), but not because records were removed.
       const start = await this.takeOver.logStart(partition);
       if (start > owner.next) {
-        return { kind: 'stop', reason: `records ${owner.next} to ${start - 1} were removed before they were processed` };
+        return {
+          kind: 'stop',
+          reason: `records ${owner.next} to ${start - 1} were removed before they were processed`,
+        };
       }
     }
     for (const segment of segmentsOf(batch, owner.storeOffset, owner.outputOffset, owner.next)) {

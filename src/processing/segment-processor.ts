@@ -1,7 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../config.js';
 import { foldBatch, type FoldedInvoice, type FoldRecord, recallBatch, type StoredInvoice } from '../invoice/index.js';
-import { BatchWriter, type BatchDecision, type DeadLetter, deadLetterId, InvoiceStates, OutcomeWriter } from '../store/index.js';
+import {
+  BatchWriter,
+  type BatchDecision,
+  type DeadLetter,
+  deadLetterId,
+  InvoiceStates,
+  OutcomeWriter,
+} from '../store/index.js';
 import { deadLetter, decodeBatch, type Decoded } from './decode.js';
 import { deadLetterRecord, outputDocuments } from './documents.js';
 import type { PartitionOwner } from './partition-owner.js';
@@ -81,7 +88,13 @@ export class SegmentProcessor {
       .map(({ raw, record }) => this.tooLarge(batch, raw, record));
     const deadLetters = [...refused(decoded), ...tooLarge];
     const duplicates = fold.duplicateOf.size;
-    return { fold, deadLetters, records: decoded.length, stored: decoded.length - duplicates - deadLetters.length, duplicates };
+    return {
+      fold,
+      deadLetters,
+      records: decoded.length,
+      stored: decoded.length - duplicates - deadLetters.length,
+      duplicates,
+    };
   }
 
   /** A later run for Kafka alone: decides as the first run did, from what the store keeps of it. */

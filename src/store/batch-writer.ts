@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
-import { Connection, type ClientSession } from 'mongoose';
+import type { ClientSession, Connection } from 'mongoose';
 import type { FoldResult, StoredInvoice } from '../invoice/index.js';
 import type { StorePosition } from './checkpoints.js';
 import type { DeadLetter } from './dead-letter.js';

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import { Model, type ClientSession } from 'mongoose';
+import type { ClientSession, Model } from 'mongoose';
 import { SETTINGS, type Settings } from '../config.js';
 import { Checkpoint } from './checkpoint.schema.js';
 import { CheckpointMovedError, storeError } from './errors.js';

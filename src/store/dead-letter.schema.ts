@@ -1,7 +1,7 @@
 import { Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 
 /** Collection `deadLetters`: what could not be processed, byte for byte, and why. */
-@Schema({ collection: 'deadLetters', versionKey: false, autoIndex: false })
+@Schema({ collection: 'deadLetters', versionKey: false, autoIndex: false, suppressReservedKeysWarning: true })
 export class DeadLetterRecord {
   /** `topic:partition:offset` of the record. */
   @Prop({ type: String, required: true })

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import { Model, type ClientSession } from 'mongoose';
+import type { ClientSession, Model } from 'mongoose';
 import type { FoldedInvoice } from '../invoice/index.js';
 import { StoreUnavailableError } from './errors.js';
 import { Invoice } from './invoice.schema.js';

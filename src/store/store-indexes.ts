@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
-import { Connection } from 'mongoose';
+import type { Connection } from 'mongoose';
 import { storeError } from './errors.js';
 
 /** Creates the collections and indexes that are missing. A transaction can't create them everywhere, and nothing may be written before. */

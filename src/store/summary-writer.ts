@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import { Model, type ClientSession } from 'mongoose';
+import type { ClientSession, Model } from 'mongoose';
 import { SETTINGS, type Settings } from '../config.js';
 import {
   decodeDelta,
@@ -65,7 +65,12 @@ export class SummaryWriter {
     if (ids.length > 0) await this.deltas.collection.deleteMany({ _id: { $in: ids } } as object, { session });
   }
 
-  private async compact(partition: number, version: number, delta: SummaryDelta, session: ClientSession): Promise<void> {
+  private async compact(
+    partition: number,
+    version: number,
+    delta: SummaryDelta,
+    session: ClientSession,
+  ): Promise<void> {
     const added = byPeriod(delta);
     const ids = [...added.keys()].map((period) => idOf(period, partition));
     const found = this.summaries.collection.find<Summary>({ _id: { $in: ids } } as object, { session });

@@ -19,7 +19,10 @@ export function toIsoSeconds(date: Date): string {
 }
 
 /** A line as it is embedded, without what the invoice says already. */
-export function storedLine(line: Line, invoice: { partition: number; customerId: number | null; country: string }): StoredLine {
+export function storedLine(
+  line: Line,
+  invoice: { partition: number; customerId: number | null; country: string },
+): StoredLine {
   const stored: StoredLine = {
     eventId: line.eventId,
     offset: line.offset,

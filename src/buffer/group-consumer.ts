@@ -1,0 +1,20 @@
+import type { Consumer, Kafka } from 'kafkajs';
+import type { Settings } from '../config.js';
+
+/**
+ * A member of the group. It heartbeats five times within a session, fetches small waits at a time so that a stop is
+ * quick, and never restarts by itself: kafkajs's counter of failures is not reset by success, so restarts are ours.
+ */
+export function createConsumer(kafka: Kafka, { groupId, sessionTimeoutMs }: Settings['kafka']): Consumer {
+  return kafka.consumer({
+    groupId,
+    sessionTimeout: sessionTimeoutMs,
+    rebalanceTimeout: Math.max(20_000, 2 * sessionTimeoutMs),
+    heartbeatInterval: Math.floor(sessionTimeoutMs / 5),
+    maxWaitTimeInMs: 1_000,
+    maxBytesPerPartition: 2 * 1024 * 1024,
+    maxBytes: 16 * 1024 * 1024,
+    allowAutoTopicCreation: false,
+    retry: { restartOnFailure: () => Promise.resolve(false) },
+  });
+}

@@ -1,0 +1,41 @@
+import kafkajs, { type Kafka, type Producer } from 'kafkajs';
+import { within } from './deadline.js';
+
+/**
+ * A producer whose identity lasts from its first use until it is dropped. It must be dropped after a failed send: with
+ * the end of that request unknown, its sequence numbers would go to other records, and the broker would take those for
+ * repeats, acknowledge them and drop them.
+ */
+export class IdempotentProducer {
+  private producer: Promise<Producer> | null = null;
+
+  constructor(private readonly kafka: Kafka) {}
+
+  /** Connected and with an identity. */
+  get(): Promise<Producer> {
+    this.producer ??= this.open().catch((error: unknown) => {
+      this.producer = null;
+      throw error;
+    });
+    return this.producer;
+  }
+
+  /** Disconnects; the next use has a new identity. */
+  async drop(): Promise<void> {
+    const producer = this.producer;
+    this.producer = null;
+    const closing = (producer ?? Promise.resolve(null)).then((open) => open?.disconnect());
+    await within(2_000, closing, () => new Error('late')).catch(() => undefined);
+  }
+
+  private async open(): Promise<Producer> {
+    const producer = this.kafka.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    });
+    await producer.connect();
+    return producer;
+  }
+}

@@ -1,0 +1,107 @@
+import { createServer } from 'node:net';
+import { startApp, type RunningApp } from './app.js';
+import { loadSettings, type Settings } from './config.js';
+import { ConfigError } from './config-rules.js';
+import { EngineError, startEngines, type Engines } from './engines/index.js';
+import { say, step } from './start-log.js';
+
+/**
+ * The whole main job: settings, engines where none are configured, topics and indexes, the application. Exit code 0
+ * after Ctrl-C or SIGTERM, with everything drained and stopped; 1 with one clear line when it can't start.
+ */
+async function main(): Promise<void> {
+  const startedAtMs = performance.now();
+  const stop = new AbortController();
+  const stopped = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        if (stop.signal.aborted && signal === 'SIGINT') process.exit(130);
+        stop.abort();
+        resolve();
+      });
+    }
+  });
+  let engines: Engines | null = null;
+  let running: RunningApp | null = null;
+  try {
+    const settings = loadSettings();
+    await refuseBusyPort(settings);
+    engines = await startEngines({
+      dataDir: settings.dataDir,
+      kafka: settings.kafka.brokers === null,
+      store: settings.store.uri === null,
+      onStep: step,
+      signal: stop.signal,
+    });
+    const whole = withEngines(settings, engines);
+    const connectingAtMs = performance.now();
+    running = await startApp(whole);
+    step('topics, indexes and the application', performance.now() - connectingAtMs);
+    welcome(whole, running.url, performance.now() - startedAtMs);
+    await stopped;
+    say('\nStopping: taking nothing more, finishing what runs ...');
+  } catch (error) {
+    if (!stop.signal.aborted) {
+      process.exitCode = 1;
+      say(`docstream can't start: ${explain(error)}`);
+    }
+  }
+  await running?.close();
+  await engines?.stop();
+  if (process.exitCode !== 1) say('Stopped.');
+  process.exit();
+}
+
+function withEngines(settings: Settings, engines: Engines): Settings {
+  const brokers = engines.kafka?.brokers.split(',') ?? settings.kafka.brokers;
+  const uri = engines.store?.uri ?? settings.store.uri;
+  return { ...settings, kafka: { ...settings.kafka, brokers }, store: { ...settings.store, uri } };
+}
+
+/** Found out before the engines are started, which takes longer. */
+async function refuseBusyPort({ http: { host, port } }: Settings): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen({ host, port }, () => {
+      probe.close(() => {
+        resolve();
+      });
+    });
+  });
+}
+
+function welcome(settings: Settings, url: string, ms: number): void {
+  const engines = settings.kafka.brokers?.join(',') ?? '';
+  say(
+    [
+      '',
+      `docstream is ready after ${(ms / 1000).toFixed(1)} s`,
+      `  Dashboard  ${url}/dashboard`,
+      `  API docs   ${url}/docs`,
+      `  Kafka      ${engines}`,
+      `  Data       ${settings.dataDir}`,
+      '  Ctrl-C stops it all.',
+      '',
+    ].join('\n'),
+  );
+}
+
+/** One line, with what to do; a fault of docstream itself keeps its stack for the log. */
+function explain(error: unknown): string {
+  if (error instanceof ConfigError || error instanceof EngineError) return error.message;
+  const { message, code, name, stack } = error as Error & { code?: string };
+  if (code === 'EADDRINUSE') return 'the port is in use by another program. Stop it, or set PORT to another one.';
+  if (code === 'EADDRNOTAVAIL' || code === 'EACCES' || code === 'ENOTFOUND') {
+    return `HOST and PORT can't be listened on (${code}). Check both settings.`;
+  }
+  if (code === 'BUFFER_UNAVAILABLE' || name.startsWith('KafkaJS')) {
+    return 'Kafka does not answer at KAFKA_BROKERS. Check the addresses, and that a broker runs there.';
+  }
+  if (code === 'STORE_UNAVAILABLE' || /^Mongo/.test(name)) {
+    return 'the store does not answer at MONGODB_URI. Check the address, the user and the password, and that it runs.';
+  }
+  return stack ?? message;
+}
+
+await main();

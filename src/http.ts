@@ -1,0 +1,44 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import type { Settings } from './config.js';
+
+const URL_BYTES_MAX = 8_192;
+const HEADERS_TIMEOUT_MS = 15_000;
+/** A bulk body may take long, because a slow Kafka slows its reading; it may not take for ever. */
+const REQUEST_TIMEOUT_MS = 15 * 60_000;
+const SOCKET_IDLE_MS = 120_000;
+
+/** Everything about HTTP that holds for all routes. Called once, before the application listens. */
+export function configureHttp(app: NestFastifyApplication, settings: Settings): Promise<void> {
+  const fastify = app.getHttpAdapter().getInstance();
+  limitTimes(app, settings);
+  limitAddresses(fastify);
+  sendSecurityHeaders(fastify);
+  return Promise.resolve();
+}
+
+function limitTimes(app: NestFastifyApplication, settings: Settings): void {
+  const server = app.getHttpServer();
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  // Whoever waits for Kafka is answered before its connection counts as idle.
+  server.timeout = Math.max(SOCKET_IDLE_MS, 2 * settings.kafka.appendTimeoutMs);
+}
+
+function limitAddresses(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (request.url.length <= URL_BYTES_MAX) return done();
+    const detail = `the address may have ${URL_BYTES_MAX} bytes`;
+    void reply
+      .code(414)
+      .type('application/problem+json')
+      .send(JSON.stringify({ type: 'about:blank', title: 'URI Too Long', status: 414, detail }));
+  });
+}
+
+function sendSecurityHeaders(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', (_request, reply, done) => {
+    reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer');
+    done();
+  });
+}

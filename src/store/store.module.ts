@@ -5,7 +5,9 @@ import { BatchRecord, BatchRecordSchema } from './batch.schema.js';
 import { BatchWriter } from './batch-writer.js';
 import { Checkpoint, CheckpointSchema } from './checkpoint.schema.js';
 import { Checkpoints } from './checkpoints.js';
+import { CustomerReader } from './customer.reader.js';
 import { DeadLetterRecord, DeadLetterSchema } from './dead-letter.schema.js';
+import { InvoiceReader } from './invoice.reader.js';
 import { Invoice, InvoiceSchema } from './invoice.schema.js';
 import { InvoiceStates } from './invoice-states.js';
 import { InvoiceWriter } from './invoice-writer.js';
@@ -13,6 +15,7 @@ import { OutcomeWriter } from './outcome-writer.js';
 import { StoreIndexes } from './store-indexes.js';
 import { StoreSink } from './store-sink.js';
 import { Summary, SummaryDeltaRecord, SummaryDeltaSchema, SummarySchema } from './summary.schema.js';
+import { SummaryReader } from './summary.reader.js';
 import { SummaryWriter } from './summary-writer.js';
 
 /** MongoDB, as the rest of docstream sees it. */
@@ -45,13 +48,25 @@ import { SummaryWriter } from './summary-writer.js';
   providers: [
     BatchWriter,
     Checkpoints,
+    CustomerReader,
+    InvoiceReader,
     InvoiceStates,
     InvoiceWriter,
     OutcomeWriter,
     StoreIndexes,
     StoreSink,
+    SummaryReader,
     SummaryWriter,
   ],
-  exports: [BatchWriter, Checkpoints, InvoiceStates, OutcomeWriter, StoreIndexes],
+  exports: [
+    BatchWriter,
+    Checkpoints,
+    CustomerReader,
+    InvoiceReader,
+    InvoiceStates,
+    OutcomeWriter,
+    StoreIndexes,
+    SummaryReader,
+  ],
 })
 export class StoreModule {}

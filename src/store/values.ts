@@ -1,16 +1,35 @@
 import { Types } from 'mongoose';
-import { formatMoney, parseMoney, type Line, type Money } from '../invoice/index.js';
+import type { Line, Money } from '../invoice/index.js';
 import type { Invoice, StoredLine } from './invoice.schema.js';
 
-/** Exact money at rest, with the decimals that a person would write. */
+/**
+ * Exact money at rest, with the decimals that a person would write: `2.55`, `0.001`. The sixteen bytes are laid down
+ * directly (IEEE 754-2008, binary integer decimal), since reading them from text was an eighth of the work of a
+ * micro-batch: docs/decisions/0004.
+ */
 export function toDecimal(money: Money): Types.Decimal128 {
-  return Types.Decimal128.fromString(formatMoney(money));
+  const bytes = Buffer.alloc(16);
+  const decimals = money % 100n === 0n ? 2 : money % 10n === 0n ? 3 : 4;
+  const scaled = decimals === 2 ? money / 100n : decimals === 3 ? money / 10n : money;
+  const coefficient = scaled < 0n ? -scaled : scaled;
+  // Money is far below 2^113, the largest coefficient of this form.
+  bytes.writeBigUInt64LE(coefficient & 0xffff_ffff_ffff_ffffn, 0);
+  bytes.writeBigUInt64LE((coefficient >> 64n) | EXPONENTS[decimals] | (scaled < 0n ? SIGN : 0n), 8);
+  return new Types.Decimal128(bytes);
 }
 
-/** Exact money from the store; arithmetic done by a server may have changed its number of decimals. */
+const SIGN = 1n << 63n;
+/** By the number of decimals: the biased exponent at its place in the upper half. */
+const EXPONENTS = { 2: 6_174n << 49n, 3: 6_173n << 49n, 4: 6_172n << 49n } as const;
+
+/** Exact money from the store, however many decimals a server's own arithmetic has left it with. */
 export function fromDecimal(value: Types.Decimal128): Money {
-  const text = value.toString();
-  return parseMoney(text.includes('.') ? text.replace(/(\.\d{2,}?)0+$/, '$1') : text);
+  const bytes = Buffer.from(value.bytes.buffer, value.bytes.byteOffset, 16);
+  const high = bytes.readBigUInt64LE(8);
+  const exponent = Number((high >> 49n) & 0x3fffn) - 6_176;
+  const coefficient = ((high & 0x1_ffff_ffff_ffffn) << 64n) | bytes.readBigUInt64LE(0);
+  const money = exponent >= -4 ? coefficient * 10n ** BigInt(exponent + 4) : coefficient / 10n ** BigInt(-4 - exponent);
+  return (high & SIGN) === 0n ? money : -money;
 }
 
 /** ISO 8601 UTC to the second, as items and answers have it. */

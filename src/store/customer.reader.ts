@@ -1,0 +1,145 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import { Model, Types } from 'mongoose';
+import type { Money } from '../invoice/index.js';
+import { storeError } from './errors.js';
+import { type InvoiceSums, SUMS, sumsOf } from './invoice.reader.js';
+import { Invoice } from './invoice.schema.js';
+import { SummaryReader } from './summary.reader.js';
+import { fromDecimal, toIsoSeconds } from './values.js';
+
+export interface CustomerTotals {
+  customerId: number;
+  /** Of the newest invoice. */
+  country: string;
+  invoices: number;
+  lines: number;
+  units: number;
+  /** Sum of the invoices' totals, exact. */
+  revenue: Money;
+  cancellations: number;
+  firstInvoiceDate: string;
+  lastInvoiceDate: string;
+}
+
+/** A place in a list of invoices, newest first. */
+export interface InvoicePlace {
+  /** ISO 8601 UTC to the second. */
+  invoiceDate: string;
+  invoiceNo: string;
+}
+
+/** Reads what a customer bought, by the index on (customer, date, number). */
+@Injectable()
+export class CustomerReader {
+  constructor(
+    @InjectModel(Invoice.name) private readonly invoices: Model<Invoice>,
+    private readonly summaries: SummaryReader,
+  ) {}
+
+  /** Null for a customer without invoices. @throws StoreUnavailableError */
+  async totals(customerId: number): Promise<CustomerTotals | null> {
+    try {
+      const [sums] = await this.invoices.collection
+        .aggregate<Sums>([{ $match: { customerId } }, { $group: SUM_UP }])
+        .toArray();
+      if (sums === undefined) return null;
+      const { invoices, lines, units, revenue, cancellations, first, last } = sums;
+      const newest = await this.invoices.collection
+        .find<{ country: string }>({ customerId, invoiceDate: last }, { projection: { country: 1 } })
+        .sort({ _id: -1 })
+        .limit(1)
+        .next();
+      return {
+        ...{
+          customerId,
+          country: newest?.country ?? '',
+          invoices,
+          lines,
+          units,
+          revenue: fromDecimal(revenue),
+          cancellations,
+        },
+        firstInvoiceDate: toIsoSeconds(first),
+        lastInvoiceDate: toIsoSeconds(last),
+      };
+    } catch (error) {
+      throw storeError(error);
+    }
+  }
+
+  /**
+   * Up to `limit` invoices, newest first (by date, then number), from the one after `after` on, and where the next page
+   * starts. Following `next` to the end gives every invoice once, whatever is stored meanwhile.
+   * @throws StoreUnavailableError
+   */
+  async invoicesOf(
+    customerId: number,
+    after: InvoicePlace | null,
+    limit: number,
+  ): Promise<{ invoices: InvoiceSums[]; next: InvoicePlace | null }> {
+    const found: InvoiceSums[] = [];
+    try {
+      for await (const where of this.windows(customerId, after, limit + 1)) {
+        const rest = limit + 1 - found.length;
+        const part = this.invoices.collection
+          .find<Invoice>(where, { projection: SUMS })
+          .sort({ invoiceDate: -1, _id: -1 })
+          .limit(rest);
+        for await (const invoice of part) found.push(sumsOf(invoice));
+        if (found.length > limit) break;
+      }
+    } catch (error) {
+      throw storeError(error);
+    }
+    const invoices = found.slice(0, limit);
+    const last = invoices.at(-1);
+    const hasMore = found.length > limit && last !== undefined;
+    return { invoices, next: hasMore ? { invoiceDate: last.invoiceDate, invoiceNo: last.invoiceNo } : null };
+  }
+
+  /**
+   * Disjoint conditions that together hold every invoice after the place, newer ones first. MongoDB would serve one
+   * condition as well; the local store reads all that match before it sorts, so it is asked for a few days at first: for
+   * so many that about `wanted` invoices were written in them, then for four times as many, and so on.
+   */
+  private async *windows(customerId: number, after: InvoicePlace | null, wanted: number): AsyncGenerator<object> {
+    let upper: Date | null = null;
+    if (after !== null) {
+      upper = new Date(after.invoiceDate);
+      yield { customerId, invoiceDate: upper, _id: { $lt: after.invoiceNo } };
+    }
+    const days = await this.summaries.days({ from: null, to: after?.invoiceDate.slice(0, 10) ?? null });
+    for (let bound = wanted, end = days.length; end > 0; bound *= 4) {
+      let inWindow = 0;
+      while (end > 0 && inWindow < bound) inWindow += days[--end]?.invoices ?? 0;
+      const day = days[end]?.day;
+      if (end === 0 || day === undefined) break;
+      const lower = new Date(`${day}T00:00:00Z`);
+      yield { customerId, invoiceDate: { $gte: lower, ...(upper === null ? {} : { $lt: upper }) } };
+      upper = lower;
+    }
+    yield { customerId, ...(upper === null ? {} : { invoiceDate: { $lt: upper } }) };
+  }
+}
+
+interface Sums {
+  invoices: number;
+  lines: number;
+  units: number;
+  revenue: Types.Decimal128;
+  cancellations: number;
+  first: Date;
+  last: Date;
+}
+
+const SUM_UP = {
+  _id: null,
+  invoices: { $sum: 1 },
+  lines: { $sum: '$lineCount' },
+  units: { $sum: '$units' },
+  revenue: { $sum: '$total' },
+  cancellations: { $sum: { $cond: [{ $eq: ['$kind', 'cancellation'] }, 1, 0] } },
+  first: { $min: '$invoiceDate' },
+  last: { $max: '$invoiceDate' },
+};

@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import type { ItemOptions } from '../../invoice/index.js';
+import { CliError } from '../cli-error.js';
+import type { ChunkAnswer, ChunkSender } from './chunk-sender.js';
+import { type Chunk, chunksOf } from './chunks.js';
+import { readContent } from './content.js';
+import type { LoadProgress, LoadState } from './load-state.js';
+import { RejectionFile, rejectionsOf } from './rejections.js';
+import { hashed, type Survey, toUtf8 } from './survey.js';
+
+/** Requests in the air: the instance works on one while the other is on its way. */
+const IN_FLIGHT_MAX = 2;
+
+export interface LoadReport {
+  accepted: number;
+  rejected: number;
+  /** Rows that an earlier, interrupted load had brought in already. */
+  resumedRows: number;
+  rejectionFile: string;
+}
+
+export interface LoaderOptions {
+  url: string;
+  item: ItemOptions;
+  signal: AbortSignal;
+  onProgress(rows: number, bytes: number, rejected: number): void;
+}
+
+/**
+ * The second pass: sends the file chunk by chunk and records each acknowledged one, in order. Every line's event id is
+ * made of the content's hash and its place, so whatever is sent twice is stored once. CliError when it can't be
+ * finished; what was acknowledged is remembered then.
+ */
+export class Loader {
+  constructor(
+    private readonly sender: ChunkSender,
+    private readonly state: LoadState,
+    private readonly options: LoaderOptions,
+  ) {}
+
+  async load(file: Survey): Promise<LoadReport> {
+    const { url, signal } = this.options;
+    const earlier = this.state.read(url);
+    const progress: LoadProgress = earlier ?? { url, chunks: 0, accepted: 0, rejected: 0 };
+    const resumedRows = progress.accepted + progress.rejected;
+    const rejectionFile = new RejectionFile(file.path);
+    await rejectionFile.keepBefore(file.firstLines[progress.chunks] ?? (progress.chunks === 0 ? 1 : Infinity));
+    const hash = createHash('sha256');
+    const seen = { bytes: 0 };
+    const waiting: { chunk: Chunk; answer: Promise<ChunkAnswer> }[] = [];
+    let rows = 0;
+    let bytes = 0;
+    const settleOldest = async () => {
+      const oldest = waiting.shift();
+      if (oldest === undefined) return;
+      const answer = await oldest.answer;
+      rejectionFile.append(rejectionsOf(oldest.chunk, answer, file.format, this.options.item));
+      progress.chunks = oldest.chunk.number + 1;
+      progress.accepted += answer.accepted;
+      progress.rejected += answer.rejected;
+      this.state.write(progress);
+      rows += oldest.chunk.rows;
+      bytes += oldest.chunk.body.length;
+      this.options.onProgress(rows, bytes, progress.rejected);
+    };
+    try {
+      const content = hashed(readContent(file.path, signal), hash, seen);
+      for await (const chunk of chunksOf(content, file.format)) {
+        if (chunk.number < (earlier?.chunks ?? 0)) {
+          rows += chunk.rows;
+          bytes += chunk.body.length;
+          continue;
+        }
+        waiting.push(this.post(chunk, file));
+        if (waiting.length >= IN_FLIGHT_MAX) await settleOldest();
+      }
+      while (waiting.length > 0) await settleOldest();
+    } finally {
+      for (const { answer } of waiting) answer.catch(() => undefined);
+    }
+    if (signal.aborted) throw new CliError('interrupted; run the same command again to go on');
+    if (hash.digest('hex') !== file.hash)
+      throw new CliError(`${file.path}: was changed while it was loaded; load it again`);
+    this.state.remove();
+    return { accepted: progress.accepted, rejected: progress.rejected, resumedRows, rejectionFile: rejectionFile.path };
+  }
+
+  private post(chunk: Chunk, { hash, charset, format }: Survey): { chunk: Chunk; answer: Promise<ChunkAnswer> } {
+    const header = toUtf8(chunk.header, charset);
+    const body = toUtf8(chunk.body, charset);
+    const answer = this.sender.send({
+      body: header.length === 0 ? body : Buffer.concat([header, body]),
+      contentType: format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson',
+      idempotencyKey: `load-${hash.slice(0, 16)}-${chunk.number}`,
+    });
+    // Failures are met where the answer is awaited, which may be later.
+    answer.catch(() => undefined);
+    return { chunk: { ...chunk, header, body }, answer };
+  }
+}

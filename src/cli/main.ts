@@ -1,0 +1,14 @@
+import 'reflect-metadata';
+import { Logger } from '@nestjs/common';
+import { COMMANDS } from './commands.js';
+import { runProgram } from './program.js';
+
+// A reader that closes the pipe (`| head`) has what it wants.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? 0 : 1);
+});
+Logger.overrideLogger(false);
+
+const exitCode = await runProgram(process.argv.slice(2), COMMANDS);
+// Whatever a client still holds open must not keep a finished command waiting, and no output may be cut.
+process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)));

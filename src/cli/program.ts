@@ -1,0 +1,37 @@
+import { Command, CommanderError } from 'commander';
+import { ConfigError } from '../config-rules.js';
+import { CliError, oneLine } from './cli-error.js';
+
+/** One command of `docstream`: it adds itself to the program, and its action resolves with the exit code. */
+export interface CliCommand {
+  name: string;
+  define(command: Command): Command;
+  /** Loaded only when the command runs, so that `--help` is quick. Resolves with the exit code. */
+  run(args: readonly string[], options: Record<string, unknown>): Promise<number>;
+}
+
+/**
+ * Parses the arguments and runs the command. Resolves with the exit code: what the command says; 0 for help; 1 for a
+ * wrong argument or a failure, which is told in one line.
+ */
+export async function runProgram(argv: readonly string[], commands: readonly CliCommand[]): Promise<number> {
+  let exitCode = 0;
+  const program = new Command('docstream')
+    .description('Loads, watches, exports and checks the invoice lines of a docstream instance.')
+    .exitOverride()
+    .showHelpAfterError('(--help shows how it is used)');
+  for (const { name, define, run } of commands) {
+    const command = define(program.command(name));
+    command.action(async () => {
+      exitCode = await run(command.args, command.opts());
+    });
+  }
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
+    process.stderr.write(`docstream: ${error instanceof ConfigError ? error.message : oneLine(error)}\n`);
+    return error instanceof CliError ? error.exitCode : 1;
+  }
+}

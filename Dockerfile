@@ -1,0 +1,25 @@
+# docstream alone: Kafka and MongoDB are given by KAFKA_BROKERS and MONGODB_URI (see docker-compose.yml).
+FROM node:24-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --no-audit --no-fund
+COPY nest-cli.json tsconfig.json tsconfig.build.json ./
+COPY src src
+RUN npm run build && npm prune --omit=dev --no-audit --no-fund
+
+FROM node:24-bookworm-slim
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
+WORKDIR /app
+# All of it belongs to root and the process runs as "node", so that it cannot change its own code.
+COPY package.json ./
+COPY --from=build /app/node_modules node_modules
+COPY bin bin
+COPY scripts/setup.mjs scripts/setup.mjs
+COPY views views
+COPY public public
+COPY --from=build /app/dist dist
+USER node
+EXPOSE 3000
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "dist/main.js"]

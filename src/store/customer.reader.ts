@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import { Model, Types } from 'mongoose';
+import type { Model, Types } from 'mongoose';
 import type { Money } from '../invoice/index.js';
 import { storeError } from './errors.js';
 import { type InvoiceSums, SUMS, sumsOf } from './invoice.reader.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectConnection, InjectModel } from '@nestjs/mongoose';
-import { Connection, Model, type ClientSession } from 'mongoose';
+import type { ClientSession, Connection, Model } from 'mongoose';
 import {
   coverRange,
   emptyPeriod,

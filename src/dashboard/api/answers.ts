@@ -1,0 +1,94 @@
+import { formatMoney, type InvoiceKind, type ProductTally, type Tally } from '../../invoice/index.js';
+import type { CustomerTotals, InvoiceSums, StoredInvoiceDetail, SummaryReading } from '../../store/index.js';
+
+// The shapes of the JSON API: camelCase, money as a string with its exact decimals, dates as ISO 8601 UTC.
+
+export interface LineAnswer {
+  eventId: string;
+  stockCode: string;
+  description: string | null;
+  quantity: number;
+  invoiceDate: string;
+  unitPrice: string;
+  amount: string;
+}
+
+export interface InvoiceAnswer {
+  invoiceNo: string;
+  kind: InvoiceKind;
+  customerId: number | null;
+  country: string;
+  invoiceDate: string;
+  lines: LineAnswer[];
+  lineCount: number;
+  units: number;
+  total: string;
+}
+
+export interface CustomerAnswer extends Omit<CustomerTotals, 'revenue'> {
+  revenue: string;
+}
+
+export type InvoiceListItem = Pick<
+  InvoiceAnswer,
+  'invoiceNo' | 'customerId' | 'invoiceDate' | 'total' | 'kind' | 'country' | 'lineCount'
+>;
+
+export interface SummaryAnswer {
+  totals: { revenue: string; invoices: number; customers: number; lines: number };
+  byDay: { day: string; revenue: string; invoices: number; lines: number }[];
+  byCountry: { country: string; revenue: string; invoices: number; lines: number; units: number }[];
+  byProduct: { stockCode: string; description: string | null; revenue: string; units: number; lines: number }[];
+  byCustomer: { customerId: number; revenue: string; invoices: number; lines: number }[];
+}
+
+export function invoiceAnswer(invoice: StoredInvoiceDetail): InvoiceAnswer {
+  const { invoiceNo, kind, customerId, country, invoiceDate, lineCount, units, total } = invoice;
+  const lines = invoice.lines.map(
+    ({ eventId, stockCode, description, quantity, invoiceDate: date, unitPrice, amount }) => ({
+      ...{ eventId, stockCode, description, quantity, invoiceDate: date },
+      ...{ unitPrice: formatMoney(unitPrice), amount: formatMoney(amount) },
+    }),
+  );
+  return { invoiceNo, kind, customerId, country, invoiceDate, lines, lineCount, units, total: formatMoney(total) };
+}
+
+export function customerAnswer(totals: CustomerTotals): CustomerAnswer {
+  return { ...totals, revenue: formatMoney(totals.revenue) };
+}
+
+export function invoiceListItem(invoice: InvoiceSums): InvoiceListItem {
+  const { invoiceNo, customerId, invoiceDate, total, kind, country, lineCount } = invoice;
+  return { invoiceNo, customerId, invoiceDate, total: formatMoney(total), kind, country, lineCount };
+}
+
+/** The sums, and of countries, products and customers the `top` with the highest revenue. */
+export function summaryAnswer({ days, sum }: SummaryReading, top: number): SummaryAnswer {
+  return {
+    totals: {
+      revenue: formatMoney(sum.revenue),
+      invoices: sum.invoices,
+      customers: sum.customers.size,
+      lines: sum.lines,
+    },
+    byDay: days.map(({ day, revenue, invoices, lines }) => ({ day, revenue: formatMoney(revenue), invoices, lines })),
+    byCountry: highest(sum.countries, top).map(([country, { revenue, invoices, lines, units }]) => ({
+      ...{ country, revenue: formatMoney(revenue), invoices, lines, units },
+    })),
+    byProduct: highest<ProductTally>(sum.products, top).map(([stockCode, { description, revenue, units, lines }]) => ({
+      ...{ stockCode, description, revenue: formatMoney(revenue), units, lines },
+    })),
+    byCustomer: highest(sum.customers, top).map(([customer, { revenue, invoices, lines }]) => ({
+      ...{ customerId: Number(customer), revenue: formatMoney(revenue), invoices, lines },
+    })),
+  };
+}
+
+/** By revenue, descending; equal ones by their keys, so that the same data gives the same answer. */
+function highest<T extends Tally>(tallies: ReadonlyMap<string, T>, top: number): [string, T][] {
+  const sorted = [...tallies].sort(([keyA, a], [keyB, b]) => {
+    if (a.revenue !== b.revenue) return a.revenue > b.revenue ? -1 : 1;
+    return keyA < keyB ? -1 : 1;
+  });
+  return sorted.slice(0, top);
+}

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import type { ExportOptions } from './export.js';
 import type { LoadOptions } from './load/load.js';
 import type { CliCommand } from './program.js';
 
@@ -30,6 +31,34 @@ export const COMMANDS: readonly CliCommand[] = [
     run: async (args, options) => {
       const { load } = await import('./load/load.js');
       return load(args, options as unknown as LoadOptions);
+    },
+  },
+  {
+    name: 'export',
+    define: (command) =>
+      command
+        .description(
+          "Stream every stored line back out in the data set's eight columns, to standard output or a file.\n\n" +
+            'Exit code: 0 all of it was written, 1 failure.',
+        )
+        .addOption(new Option('--format <format>', 'csv or ndjson').choices(['csv', 'ndjson']).default('csv'))
+        .option('--output <file>', 'file to write, compressed if its name ends in .gz (default: standard output)'),
+    run: async (_args, options) => {
+      const { exportLines } = await import('./export.js');
+      return exportLines(options as unknown as ExportOptions);
+    },
+  },
+  {
+    name: 'verify',
+    define: (command) =>
+      command.description(
+        'Recompute every stored total, summary and micro-batch from the stored lines and compare; each difference is one\n' +
+          'line. The instance may be running.\n\n' +
+          'Exit code: 0 everything agrees, 1 there is a difference, or a failure.',
+      ),
+    run: async () => {
+      const { verify } = await import('./verify.js');
+      return verify();
     },
   },
 ];

@@ -11,12 +11,15 @@ import { InvoiceReader } from './invoice.reader.js';
 import { Invoice, InvoiceSchema } from './invoice.schema.js';
 import { InvoiceStates } from './invoice-states.js';
 import { InvoiceWriter } from './invoice-writer.js';
+import { LineReader } from './line.reader.js';
 import { OutcomeWriter } from './outcome-writer.js';
 import { StoreIndexes } from './store-indexes.js';
 import { StoreSink } from './store-sink.js';
 import { Summary, SummaryDeltaRecord, SummaryDeltaSchema, SummarySchema } from './summary.schema.js';
 import { SummaryReader } from './summary.reader.js';
 import { SummaryWriter } from './summary-writer.js';
+import { Verifier } from './verify/verifier.js';
+import { VerifyReader } from './verify/verify-reader.js';
 
 /** MongoDB, as the rest of docstream sees it. */
 @Module({
@@ -52,11 +55,14 @@ import { SummaryWriter } from './summary-writer.js';
     InvoiceReader,
     InvoiceStates,
     InvoiceWriter,
+    LineReader,
     OutcomeWriter,
     StoreIndexes,
     StoreSink,
     SummaryReader,
     SummaryWriter,
+    Verifier,
+    VerifyReader,
   ],
   exports: [
     BatchWriter,
@@ -64,9 +70,11 @@ import { SummaryWriter } from './summary-writer.js';
     CustomerReader,
     InvoiceReader,
     InvoiceStates,
+    LineReader,
     OutcomeWriter,
     StoreIndexes,
     SummaryReader,
+    Verifier,
   ],
 })
 export class StoreModule {}

@@ -1,0 +1,34 @@
+import { type DynamicModule, type INestApplicationContext, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { SETTINGS, type Settings } from '../config.js';
+import { StoreModule } from '../store/index.js';
+
+/** The store without the rest of the application. */
+@Module({})
+export class CliStoreModule {
+  static with(settings: Settings): DynamicModule {
+    return {
+      module: CliStoreModule,
+      global: true,
+      imports: [StoreModule],
+      providers: [{ provide: SETTINGS, useValue: settings }],
+      exports: [SETTINGS],
+    };
+  }
+}
+
+/** Connects to the store, runs the work and disconnects. Rejects when the store can't be reached. */
+export async function withStore<T>(
+  settings: Settings,
+  work: (context: INestApplicationContext) => Promise<T>,
+): Promise<T> {
+  const context = await NestFactory.createApplicationContext(CliStoreModule.with(settings), {
+    logger: false,
+    abortOnError: false,
+  });
+  try {
+    return await work(context);
+  } finally {
+    await context.close().catch(() => undefined);
+  }
+}

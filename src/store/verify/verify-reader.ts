@@ -1,0 +1,81 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectConnection, InjectModel } from '@nestjs/mongoose';
+import { Connection, type ClientSession, Model } from 'mongoose';
+import { SETTINGS, type Settings } from '../../config.js';
+import { BatchRecord } from '../batch.schema.js';
+import { Checkpoint } from '../checkpoint.schema.js';
+import type { StorePosition } from '../checkpoints.js';
+import { storeError } from '../errors.js';
+import { Summary, SummaryDeltaRecord } from '../summary.schema.js';
+import type { StoredSummaries } from './summary-check.js';
+
+/** The summaries, and how far each partition had come when they were read. */
+export interface SummarySnapshot {
+  checkpoints: Map<number, StorePosition>;
+  summaries: StoredSummaries;
+}
+
+const ATTEMPTS = 5;
+
+/** Reads what verify compares with the lines. */
+@Injectable()
+export class VerifyReader {
+  constructor(
+    @InjectConnection() private readonly connection: Connection,
+    @InjectModel(BatchRecord.name) private readonly batches: Model<BatchRecord>,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  /** Checkpoints, summaries and deltas of one moment: compaction moves sums from one to the other. */
+  async snapshot(): Promise<SummarySnapshot> {
+    for (let attempt = 1; ; attempt++) {
+      const session = await this.connection.startSession().catch((error: unknown) => {
+        throw storeError(error);
+      });
+      try {
+        session.startTransaction({ readConcern: { level: 'snapshot' } });
+        const read = await this.read(session);
+        await session.commitTransaction();
+        return read;
+      } catch (error) {
+        await session.abortTransaction().catch(() => undefined);
+        if (attempt === ATTEMPTS) throw storeError(error);
+      } finally {
+        await session.endSession().catch(() => undefined);
+      }
+    }
+  }
+
+  /** The batches of a partition, oldest first. */
+  async *batchesOf(partition: number): AsyncGenerator<BatchRecord> {
+    try {
+      const found = this.batches.collection.find<BatchRecord>({ partition } as object, { sort: { fromOffset: 1 } });
+      yield* found;
+    } catch (error) {
+      throw storeError(error);
+    }
+  }
+
+  private async read(session: ClientSession): Promise<SummarySnapshot> {
+    const topic = this.settings.kafka.ingestionTopic;
+    const checkpoints = new Map<number, StorePosition>();
+    for await (const found of this.collection(Checkpoint.name).find<Checkpoint>({ topic }, { session })) {
+      const { nextOffset, batchNumber, deltaCount, deltaCells } = found;
+      checkpoints.set(found.partition, { nextOffset, batchNumber, deltaCount, deltaCells });
+    }
+    const waiting: StoredSummaries['waiting'] = [];
+    const deltas = this.collection(SummaryDeltaRecord.name).find<SummaryDeltaRecord>({}, { session });
+    for await (const { _id, delta } of deltas) waiting.push({ _id, delta });
+    const byPeriod = new Map<string, Summary[]>();
+    for await (const summary of this.collection(Summary.name).find<Summary>({}, { session, batchSize: 100 })) {
+      const documents = byPeriod.get(summary.period) ?? [];
+      documents.push(summary);
+      byPeriod.set(summary.period, documents);
+    }
+    return { checkpoints, summaries: { byPeriod, waiting } };
+  }
+
+  private collection(model: string) {
+    return this.connection.model(model).collection;
+  }
+}

@@ -1,0 +1,51 @@
+import { Module } from '@nestjs/common';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import { Appender } from '../../src/buffer/index.js';
+import { loadSettings, SETTINGS, type Settings } from '../../src/config.js';
+import { AdmissionGuard } from '../../src/ingest/admission.guard.js';
+import { configureBodies } from '../../src/ingest/bodies.js';
+import { BulkController } from '../../src/ingest/bulk.controller.js';
+import { IngestController } from '../../src/ingest/ingest.controller.js';
+import { answerFrameworkError, ProblemFilter } from '../../src/problem.js';
+import { FakeAppender } from './fake-appender.js';
+
+export interface IngestApp {
+  app: NestFastifyApplication;
+  appender: FakeAppender;
+  settings: Settings;
+  close(): Promise<void>;
+}
+
+/** The ingest half of the application over HTTP, in front of a fake appender. */
+export async function startIngest(env: NodeJS.ProcessEnv = {}): Promise<IngestApp> {
+  const appender = new FakeAppender();
+  const settings = loadSettings(env);
+  @Module({
+    controllers: [IngestController, BulkController],
+    providers: [AdmissionGuard, { provide: Appender, useValue: appender }, { provide: SETTINGS, useValue: settings }],
+  })
+  class IngestTestModule {}
+  const module = await Test.createTestingModule({ imports: [IngestTestModule] }).compile();
+  const app = module.createNestApplication<NestFastifyApplication>(
+    new FastifyAdapter({ frameworkErrors: answerFrameworkError }),
+    { bodyParser: false, logger: false },
+  );
+  app.useGlobalFilters(new ProblemFilter());
+  configureBodies(app.getHttpAdapter().getInstance(), settings.ingest.itemBytesMax);
+  await app.init();
+  await app.getHttpAdapter().getInstance().ready();
+  return { app, appender, settings, close: () => app.close() };
+}
+
+/** The first line of the data set. */
+export const GOOD_ITEM = {
+  InvoiceNo: '536365',
+  StockCode: '85123A',
+  Description: 'WHITE HANGING HEART T-LIGHT HOLDER',
+  Quantity: 6,
+  InvoiceDate: '12/1/2010 8:26',
+  UnitPrice: 2.55,
+  CustomerID: 17850,
+  Country: 'United Kingdom',
+};

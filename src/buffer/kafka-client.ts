@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import kafkajs, { type Kafka, type LogEntry } from 'kafkajs';
 import type { Settings } from '../config.js';
+import { registerCodecs } from './codecs.js';
 
 /** The token of the one kafkajs client of the process; every producer, consumer and admin is made from it. */
 export const KAFKA = Symbol('KAFKA');
@@ -10,6 +11,7 @@ export const KAFKA = Symbol('KAFKA');
  * by whoever asked for it, with a deadline.
  */
 export function createKafka(settings: Settings['kafka']): Kafka {
+  registerCodecs();
   return new kafkajs.Kafka({
     clientId: settings.clientId,
     brokers: [...(settings.brokers ?? [])],

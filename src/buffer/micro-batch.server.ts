@@ -6,6 +6,7 @@ import type { Settings } from '../config.js';
 import { within } from './deadline.js';
 import { INGESTION, type Assignment, type MicroBatch, type Verdict } from './micro-batch.js';
 import { PartitionLocks } from './partition-locks.js';
+import { alive, waitAlive } from './alive.js';
 import { createConsumer } from './group-consumer.js';
 import { initialStatus } from './consumer-status.js';
 import { splitBatch } from './split-batch.js';
@@ -72,7 +73,7 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: 3,
+      partitionsConsumedConcurrently: Math.max(3, this.settings.kafka.partitions),
       eachBatch: (payload) => this.eachBatch(consumer, payload),
     });
   }
@@ -115,15 +116,10 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
       if (!isRunning() || isStale() || assignment !== this.assignment || this.consumerStatus.stopped.has(partition))
         return;
       const endOffset = Number(batch.highWatermark);
-      const verdict = await this.deliver(consumer, {
-        topic,
-        partition,
-        records,
-        nextOffset,
-        endOffset,
-        assignment,
-        heartbeat,
-      });
+      const slice = { topic, partition, records, nextOffset, endOffset, assignment, heartbeat };
+      const verdict = await alive(payload, this.settings.kafka.sessionTimeoutMs / 4, () =>
+        this.deliver(consumer, slice),
+      );
       if (verdict.kind === 'retry') return await waitAlive(payload, verdict.afterMs);
       if (verdict.kind !== 'done' || assignment !== this.assignment) return;
       resolveOffset(String(verdict.nextOffset - 1));
@@ -186,13 +182,4 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
       }
     }
   }
-}
-
-/** Waits as a living member of the group. */
-async function waitAlive({ heartbeat, isRunning }: EachBatchPayload, ms: number): Promise<void> {
-  const until = performance.now() + ms;
-  do {
-    await new Promise((resume) => setTimeout(resume, Math.min(500, ms)));
-    await heartbeat();
-  } while (isRunning() && performance.now() < until);
 }

@@ -1,9 +1,11 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
 import { BufferModule } from './buffer/index.js';
 import { SETTINGS, type Settings } from './config.js';
 import { DashboardModule } from './dashboard/dashboard.module.js';
 import { IngestModule } from './ingest/ingest.module.js';
 import { OpsModule } from './ops/ops.module.js';
+import { ProblemFilter } from './problem.js';
 import { ProcessingModule } from './processing/processing.module.js';
 import { StoreModule } from './store/index.js';
 
@@ -23,7 +25,10 @@ export class AppModule {
         ...(roles.includes('processing') ? [ProcessingModule] : []),
         ...(roles.includes('dashboard') ? [DashboardModule] : []),
       ],
-      providers: [{ provide: SETTINGS, useValue: settings }],
+      providers: [
+        { provide: SETTINGS, useValue: settings },
+        { provide: APP_FILTER, useClass: ProblemFilter },
+      ],
       exports: [SETTINGS],
     };
   }

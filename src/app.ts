@@ -6,6 +6,7 @@ import type { Settings } from './config.js';
 import { configureHttp } from './http.js';
 import { createLogger } from './log.js';
 import { Lifecycle } from './ops/lifecycle.js';
+import { answerFrameworkError } from './problem.js';
 import { StoreIndexes } from './store/index.js';
 
 /** A running application. */
@@ -26,7 +27,7 @@ export async function startApp(settings: Settings): Promise<RunningApp> {
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.with(settings),
     new FastifyAdapter({
-      bodyLimit: settings.ingest.itemBytesMax,
+      frameworkErrors: answerFrameworkError,
       forceCloseConnections: true,
       routerOptions: { maxParamLength: 800 },
     }),

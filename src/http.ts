@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { Settings } from './config.js';
+import { configureBodies } from './ingest/bodies.js';
 
 const URL_BYTES_MAX = 8_192;
 const HEADERS_TIMEOUT_MS = 15_000;
@@ -11,6 +12,7 @@ const SOCKET_IDLE_MS = 120_000;
 /** Everything about HTTP that holds for all routes. Called once, before the application listens. */
 export function configureHttp(app: NestFastifyApplication, settings: Settings): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
+  configureBodies(fastify, settings.ingest.itemBytesMax);
   limitTimes(app, settings);
   limitAddresses(fastify);
   sendSecurityHeaders(fastify);

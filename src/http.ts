@@ -2,6 +2,8 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { Settings } from './config.js';
 import { configureBodies } from './ingest/bodies.js';
+import { Metrics } from './ops/metrics.js';
+import { problem } from './problem.js';
 
 const URL_BYTES_MAX = 8_192;
 const HEADERS_TIMEOUT_MS = 15_000;
@@ -12,6 +14,7 @@ const SOCKET_IDLE_MS = 120_000;
 /** Everything about HTTP that holds for all routes. Called once, before the application listens. */
 export function configureHttp(app: NestFastifyApplication, settings: Settings): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
+  app.get(Metrics).http.observe(fastify);
   configureBodies(fastify, settings.ingest.itemBytesMax);
   limitTimes(app, settings);
   limitAddresses(fastify);
@@ -30,11 +33,8 @@ function limitTimes(app: NestFastifyApplication, settings: Settings): void {
 function limitAddresses(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     if (request.url.length <= URL_BYTES_MAX) return done();
-    const detail = `the address may have ${URL_BYTES_MAX} bytes`;
-    void reply
-      .code(414)
-      .type('application/problem+json')
-      .send(JSON.stringify({ type: 'about:blank', title: 'URI Too Long', status: 414, detail }));
+    const body = JSON.stringify(problem(414, `an address may have ${URL_BYTES_MAX} bytes`));
+    void reply.code(414).type('application/problem+json').send(body);
   });
 }
 

@@ -1,7 +1,15 @@
 /** What others may use of the store. Mongoose stays behind this face. */
+export { BatchMeter } from './batch-meter.js';
+export { BatchReader, type BatchView } from './batch.reader.js';
 export { BatchWriter, type BatchDecision, type BatchWrite } from './batch-writer.js';
 export { Checkpoints, type StorePosition } from './checkpoints.js';
 export { CustomerReader, type CustomerTotals, type InvoicePlace } from './customer.reader.js';
+export {
+  DeadLetterReader,
+  type DeadLetterFilter,
+  type DeadLetterPlace,
+  type KeptDeadLetter,
+} from './dead-letter.reader.js';
 export type { DeadLetter } from './dead-letter.js';
 export { CheckpointMovedError, StoreUnavailableError } from './errors.js';
 export { InvoiceReader, type InvoiceSums, type StoredInvoiceDetail } from './invoice.reader.js';

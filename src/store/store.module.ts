@@ -2,16 +2,20 @@ import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { SETTINGS, type Settings } from '../config.js';
 import { BatchRecord, BatchRecordSchema } from './batch.schema.js';
+import { BatchMeter } from './batch-meter.js';
+import { BatchReader } from './batch.reader.js';
 import { BatchWriter } from './batch-writer.js';
 import { Checkpoint, CheckpointSchema } from './checkpoint.schema.js';
 import { Checkpoints } from './checkpoints.js';
 import { CustomerReader } from './customer.reader.js';
 import { DeadLetterRecord, DeadLetterSchema } from './dead-letter.schema.js';
+import { DeadLetterReader } from './dead-letter.reader.js';
 import { InvoiceReader } from './invoice.reader.js';
 import { Invoice, InvoiceSchema } from './invoice.schema.js';
 import { InvoiceStates } from './invoice-states.js';
 import { InvoiceWriter } from './invoice-writer.js';
 import { LineReader } from './line.reader.js';
+import { MeteredBatchWriter } from './metered-batch-writer.js';
 import { OutcomeWriter } from './outcome-writer.js';
 import { StoreIndexes } from './store-indexes.js';
 import { StoreSink } from './store-sink.js';
@@ -49,9 +53,12 @@ import { VerifyReader } from './verify/verify-reader.js';
     ]),
   ],
   providers: [
-    BatchWriter,
+    { provide: BatchWriter, useClass: MeteredBatchWriter },
+    BatchMeter,
+    BatchReader,
     Checkpoints,
     CustomerReader,
+    DeadLetterReader,
     InvoiceReader,
     InvoiceStates,
     InvoiceWriter,
@@ -65,9 +72,12 @@ import { VerifyReader } from './verify/verify-reader.js';
     VerifyReader,
   ],
   exports: [
+    BatchMeter,
+    BatchReader,
     BatchWriter,
     Checkpoints,
     CustomerReader,
+    DeadLetterReader,
     InvoiceReader,
     InvoiceStates,
     LineReader,

@@ -1,0 +1,46 @@
+import { Controller, Get, Header, Res, ServiceUnavailableException } from '@nestjs/common';
+import { HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
+import type { FastifyReply } from 'fastify';
+import { HealthIndicators } from './health.indicators.js';
+import { Lifecycle } from './lifecycle.js';
+import { PipelineWatch } from './pipeline-watch.js';
+
+/** Whether the process lives, and whether it should be sent work. */
+@Controller('health')
+export class HealthController {
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly indicators: HealthIndicators,
+    private readonly lifecycle: Lifecycle,
+    private readonly watch: PipelineWatch,
+  ) {}
+
+  /** 200 as long as the event loop turns; an engine that is down is no reason to kill this process. */
+  @Get('live')
+  @Header('cache-control', 'no-store')
+  live(): { status: 'ok' } {
+    return { status: 'ok' };
+  }
+
+  /** 200 when Kafka, the store and the consumer work, else 503; 503 `shutting_down` before anything closes. */
+  @Get('ready')
+  async ready(@Res() reply: FastifyReply): Promise<void> {
+    const { status, details } = await this.check();
+    const answer = { status: this.lifecycle.shuttingDown ? 'shutting_down' : status, details };
+    void reply
+      .code(answer.status === 'ok' ? 200 : 503)
+      .header('cache-control', 'no-store')
+      .send(answer);
+  }
+
+  private async check(): Promise<HealthCheckResult> {
+    const checks = [this.indicators.kafka(), this.indicators.store()];
+    if (this.watch.processes) checks.push(this.indicators.consumer());
+    try {
+      return await this.health.check(checks);
+    } catch (error) {
+      if (error instanceof ServiceUnavailableException) return error.getResponse() as HealthCheckResult;
+      throw error;
+    }
+  }
+}

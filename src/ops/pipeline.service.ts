@@ -1,0 +1,100 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { SETTINGS, type Settings } from '../config.js';
+import { BatchReader, type BatchView, DeadLetterReader } from '../store/index.js';
+import { LastKnown } from './last-known.js';
+import { type Look, PipelineWatch } from './pipeline-watch.js';
+import type { PartitionPosition } from './positions.js';
+import type { Rates } from './throughput.js';
+
+/** The answer of `GET /api/pipeline`. A number is null only while the engine that knows it has never been reached. */
+export interface Pipeline {
+  partitions: (Omit<PartitionPosition, 'batches'> & { topic: string })[];
+  /** The newest of all partitions, newest first. */
+  batches: (Omit<BatchView, 'at'> & { at: string })[];
+  /** How many there are. */
+  deadLetters: number | null;
+  rates: Rates;
+  engines: {
+    kafka: { state: 'up' | 'down'; message: string | null };
+    store: { state: 'up' | 'down'; message: string | null };
+    consumer: ConsumerState;
+  };
+}
+
+/** `off`: this instance does not process. */
+export interface ConsumerState {
+  state: 'off' | 'starting' | 'running' | 'crashed' | 'stopped';
+  /** What is wrong with it, null when nothing is. */
+  message: string | null;
+  assigned: number[];
+  waiting: { partition: number; reason: string }[];
+  stopped: { partition: number; reason: string }[];
+}
+
+interface Outcomes {
+  batches: BatchView[];
+  deadLetters: number;
+}
+
+const BATCHES = 50;
+const DEADLINE_MS = 2_000;
+
+/** Shows the pipeline as it is when asked; while an engine is down, what was last known of it, and that it is down. */
+@Injectable()
+export class PipelineService {
+  private readonly outcomes: LastKnown<Outcomes>;
+
+  constructor(
+    private readonly watch: PipelineWatch,
+    batches: BatchReader,
+    deadLetters: DeadLetterReader,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {
+    const read = async () => {
+      const [newest, count] = await Promise.all([batches.newest(BATCHES), deadLetters.count()]);
+      return { batches: newest, deadLetters: count };
+    };
+    this.outcomes = new LastKnown(read, 'the store does not answer');
+  }
+
+  /** Answers within about two seconds whatever is down, and never rejects. */
+  async snapshot(): Promise<Pipeline> {
+    const [look, { value: outcomes, error }] = await Promise.all([
+      this.watch.look(DEADLINE_MS),
+      this.outcomes.fresh(DEADLINE_MS),
+    ]);
+    const { ingestionTopic: topic } = this.settings.kafka;
+    return {
+      partitions: look.partitions.map(({ partition, endOffset, storeOffset, outputOffset, lag }) => {
+        return { topic, partition, endOffset, storeOffset, outputOffset, lag };
+      }),
+      batches: (outcomes?.batches ?? []).map((batch) => ({ ...batch, at: batch.at.toISOString() })),
+      deadLetters: outcomes?.deadLetters ?? null,
+      rates: this.watch.rates,
+      engines: { ...engines(look, error), consumer: this.consumer() },
+    };
+  }
+
+  private consumer(): ConsumerState {
+    const { state, assigned, waiting, stopped } = this.watch.consumerStatus;
+    return {
+      state: this.watch.processes ? state : 'off',
+      message: this.watch.consumerFault,
+      assigned: [...assigned].sort((a, b) => a - b),
+      waiting: listed(waiting),
+      stopped: listed(stopped),
+    };
+  }
+}
+
+function engines({ kafka, store }: Look, outcomesError: string | null) {
+  const stateOf = (message: string | null) => ({
+    state: message === null ? ('up' as const) : ('down' as const),
+    message,
+  });
+  return { kafka: stateOf(kafka.error), store: stateOf(store.error ?? outcomesError) };
+}
+
+function listed(reasons: ReadonlyMap<number, string>): { partition: number; reason: string }[] {
+  return Array.from(reasons, ([partition, reason]) => ({ partition, reason }));
+}

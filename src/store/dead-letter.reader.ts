@@ -1,0 +1,148 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import { Model } from 'mongoose';
+import type { FieldError } from '../invoice/index.js';
+import { DeadLetterRecord } from './dead-letter.schema.js';
+import { storeError } from './errors.js';
+
+/** A dead letter as it is kept. */
+export interface KeptDeadLetter {
+  /** `topic:partition:offset` of the record. */
+  id: string;
+  reason: string;
+  message: string;
+  errors: readonly FieldError[];
+  topic: string;
+  partition: number;
+  offset: number;
+  /** Kafka's time of the record. */
+  at: Date;
+  key: Buffer | null;
+  value: Buffer | null;
+  headers: ReadonlyMap<string, Buffer>;
+  history: readonly Record<string, unknown>[];
+}
+
+/** Which dead letters: all bounds are inclusive, null is none. */
+export interface DeadLetterFilter {
+  reason: string | null;
+  from: Date | null;
+  to: Date | null;
+}
+
+/** A place in the list, newest first. */
+export interface DeadLetterPlace {
+  at: Date;
+  id: string;
+}
+
+/** A count is kept for so many times what it cost. */
+const COUNT_KEPT_FACTOR = 20;
+
+/** The first look back, ms; each next one goes six times as far. See BatchReader for why. */
+const LOOK_BACK_MS = 1_000;
+const LOOK_BACK_FACTOR = 6;
+
+/** Reads dead letters. */
+@Injectable()
+export class DeadLetterReader {
+  private counted: { count: Promise<number>; untilMs: number } | null = null;
+
+  constructor(@InjectModel(DeadLetterRecord.name) private readonly letters: Model<DeadLetterRecord>) {}
+
+  /** How many there are; when counting takes long, as of a moment ago. @throws StoreUnavailableError */
+  count(): Promise<number> {
+    const startedAtMs = performance.now();
+    if (this.counted !== null && startedAtMs < this.counted.untilMs) return this.counted.count;
+    const counted = {
+      untilMs: Number.POSITIVE_INFINITY,
+      count: this.letters.collection.countDocuments({}).catch((error: unknown) => {
+        throw storeError(error);
+      }),
+    };
+    this.counted = counted;
+    const settle = () => {
+      const nowMs = performance.now();
+      counted.untilMs = nowMs + (nowMs - startedAtMs) * COUNT_KEPT_FACTOR;
+    };
+    counted.count.then(settle, () => {
+      counted.untilMs = 0;
+    });
+    return counted.count;
+  }
+
+  /** The one with this id, null when there is none. @throws StoreUnavailableError */
+  async find(id: string): Promise<KeptDeadLetter | null> {
+    try {
+      const found = await this.letters.collection.findOne<Raw>({ _id: id } as object);
+      return found === null ? null : letterOf(found);
+    } catch (error) {
+      throw storeError(error);
+    }
+  }
+
+  /**
+   * Up to `limit` of them after the place, newest first (by time, then id), and whether there are more. Following the
+   * places to the end gives every one once. @throws StoreUnavailableError
+   */
+  async list(
+    filter: DeadLetterFilter,
+    after: DeadLetterPlace | null,
+    limit: number,
+  ): Promise<{ letters: KeptDeadLetter[]; more: boolean }> {
+    const found: KeptDeadLetter[] = [];
+    try {
+      for (const where of windows(filter, after)) {
+        const rest = limit + 1 - found.length;
+        const part = this.letters.collection.find<Raw>(where, RAW_BUFFERS).sort({ at: -1, _id: -1 }).limit(rest);
+        for await (const letter of part) found.push(letterOf(letter));
+        if (found.length > limit) break;
+      }
+    } catch (error) {
+      throw storeError(error);
+    }
+    return { letters: found.slice(0, limit), more: found.length > limit };
+  }
+}
+
+const RAW_BUFFERS = { promoteBuffers: true };
+
+/** Disjoint conditions that together hold every dead letter after the place, newer ones first. */
+function* windows({ reason, from, to }: DeadLetterFilter, after: DeadLetterPlace | null): Generator<object> {
+  const same = reason === null ? {} : { reason };
+  if (after !== null) yield { ...same, at: after.at, _id: { $lt: after.id } };
+  const fromMs = from?.getTime() ?? Number.NEGATIVE_INFINITY;
+  let upper: object = after !== null ? { $lt: after.at } : to !== null ? { $lte: to } : {};
+  let backMs = LOOK_BACK_MS;
+  const start = after?.at.getTime() ?? to?.getTime() ?? Date.now();
+  for (let lowerMs = start - backMs; lowerMs > Math.max(0, fromMs); lowerMs = start - backMs) {
+    const lower = new Date(lowerMs);
+    yield { ...same, at: { $gte: lower, ...upper } };
+    upper = { $lt: lower };
+    backMs *= LOOK_BACK_FACTOR;
+  }
+  const at = { ...(from === null ? {} : { $gte: from }), ...upper };
+  yield { ...same, ...(Object.keys(at).length === 0 ? {} : { at }) };
+}
+
+/** As the driver gives it: bytes are wrapped unless they are promoted. */
+type Bytes = Buffer | { buffer: Uint8Array; position: number };
+type Raw = Omit<DeadLetterRecord, 'key' | 'value' | 'headers'> & {
+  key: Bytes | null;
+  value: Bytes | null;
+  headers: { key: string; value: Bytes }[];
+};
+
+function letterOf({ _id: id, key, value, headers, ...rest }: Raw): KeptDeadLetter {
+  const { reason, message, errors, topic, partition, offset, at, history } = rest;
+  return {
+    ...{ id, reason, message, errors, topic, partition, offset, at, history },
+    key: key === null ? null : bytesOf(key),
+    value: value === null ? null : bytesOf(value),
+    headers: new Map(headers.map((header) => [header.key, bytesOf(header.value)])),
+  };
+}
+
+function bytesOf(value: Bytes): Buffer {
+  return Buffer.isBuffer(value) ? value : Buffer.from(value.buffer.subarray(0, value.position));
+}

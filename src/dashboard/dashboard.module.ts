@@ -1,12 +1,43 @@
-import { Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
+import { ServeStaticModule } from '@nestjs/serve-static';
+import { HTML_ERROR_RENDERER } from '../problem.js';
 import { StoreModule } from '../store/index.js';
 import { CustomersController } from './api/customers.controller.js';
 import { InvoicesController } from './api/invoices.controller.js';
 import { SummaryController } from './api/summary.controller.js';
+import { assetRoot, publicDir } from './pages/assets.js';
+import { CustomerPageController } from './pages/customer-page.controller.js';
+import { ErrorPages } from './pages/error-pages.js';
+import { InvoicePageController } from './pages/invoice-page.controller.js';
+import { OverviewController } from './pages/overview.controller.js';
+import { PipelinePageController } from './pages/pipeline-page.controller.js';
+import { RootController } from './pages/root.controller.js';
+import { SearchController } from './pages/search.controller.js';
+import { Views } from './pages/views.js';
 
-/** What people and programs read: the JSON API and the pages. */
+/** What people and programs read: the JSON API and the pages. Global for the error pages, which any route may need. */
+@Global()
 @Module({
-  imports: [StoreModule],
-  controllers: [InvoicesController, CustomersController, SummaryController],
+  imports: [
+    StoreModule,
+    ServeStaticModule.forRoot({
+      rootPath: publicDir,
+      serveRoot: assetRoot,
+      serveStaticOptions: { immutable: true, maxAge: '365d', index: false },
+    }),
+  ],
+  controllers: [
+    InvoicesController,
+    CustomersController,
+    SummaryController,
+    RootController,
+    OverviewController,
+    SearchController,
+    InvoicePageController,
+    CustomerPageController,
+    PipelinePageController,
+  ],
+  providers: [Views, ErrorPages, { provide: HTML_ERROR_RENDERER, useExisting: ErrorPages }],
+  exports: [HTML_ERROR_RENDERER],
 })
 export class DashboardModule {}

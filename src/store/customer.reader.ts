@@ -116,7 +116,9 @@ export class CustomerReader {
       const day = days[end]?.day;
       if (end === 0 || day === undefined) break;
       const lower = new Date(`${day}T00:00:00Z`);
-      yield { customerId, invoiceDate: { $gte: lower, ...(upper === null ? {} : { $lt: upper }) } };
+      // The local store leaves out what equals the lower bound of such an index, so the bound is one that no date has.
+      const below = new Date(lower.getTime() - 1);
+      yield { customerId, invoiceDate: { $gt: below, ...(upper === null ? {} : { $lt: upper }) } };
       upper = lower;
     }
     yield { customerId, ...(upper === null ? {} : { invoiceDate: { $lt: upper } }) };

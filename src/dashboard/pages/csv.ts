@@ -1,0 +1,30 @@
+import { ITEM_FIELDS } from '../../invoice/index.js';
+import type { InvoiceAnswer } from '../api/answers.js';
+
+/**
+ * The lines of an invoice as RFC 4180 CSV: the data set's eight columns, and the amount. Text that a spreadsheet would
+ * take for a formula is preceded by an apostrophe; numbers are left as they are.
+ */
+export function invoiceCsv(invoice: InvoiceAnswer): string {
+  const { invoiceNo, customerId, country } = invoice;
+  const rows = invoice.lines.map((line) => [
+    invoiceNo,
+    safeText(line.stockCode),
+    safeText(line.description ?? ''),
+    String(line.quantity),
+    line.invoiceDate,
+    line.unitPrice,
+    customerId === null ? '' : String(customerId),
+    safeText(country),
+    line.amount,
+  ]);
+  return [[...ITEM_FIELDS, 'Amount'], ...rows].map((row) => `${row.map(quoted).join(',')}\r\n`).join('');
+}
+
+function safeText(text: string): string {
+  return /^[\s]*[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+}
+
+function quoted(field: string): string {
+  return /[",\r\n]|^\s|\s$/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
+}

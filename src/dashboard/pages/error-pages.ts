@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import type { HtmlErrorRenderer, Problem } from '../../problem.js';
+import { Views } from './views.js';
+
+/** What people see instead of a problem document: what went wrong, and what to try. */
+@Injectable()
+export class ErrorPages implements HtmlErrorRenderer {
+  constructor(private readonly views: Views) {}
+
+  renderError(problem: Problem, path: string): Promise<string> {
+    const [, invoiceNo] = /^\/dashboard\/invoices\/([^/?]*)/.exec(path) ?? [];
+    const [, customerId] = /^\/dashboard\/customers\/([^/?]*)/.exec(path) ?? [];
+    const isMissing = problem.status === 404;
+    const search: { invoiceNo?: string; customerId?: string } = {};
+    if (invoiceNo !== undefined) search.invoiceNo = decoded(invoiceNo);
+    if (customerId !== undefined) search.customerId = decoded(customerId);
+    return this.views.render('error', {
+      title: isMissing ? 'Not found' : problem.title,
+      heading: HEADINGS[problem.status] ?? problem.title,
+      problem,
+      search,
+      isInvoice: isMissing && invoiceNo !== undefined,
+      isCustomer: isMissing && customerId !== undefined,
+      isMissing,
+      isUnavailable: problem.status === 503,
+    });
+  }
+}
+
+const HEADINGS: Readonly<Record<number, string>> = {
+  400: 'This address has a mistake in it',
+  404: 'Not found',
+  500: 'docstream made a mistake',
+  503: 'Not available right now',
+};
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

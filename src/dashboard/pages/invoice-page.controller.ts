@@ -1,0 +1,70 @@
+import { Controller, Get, Header, Param, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { formatMoney } from '../../invoice/index.js';
+import { problem, ProblemException } from '../../problem.js';
+import { InvoiceReader, type StoredInvoiceDetail } from '../../store/index.js';
+import { invoiceAnswer } from '../api/answers.js';
+import { invoiceNoOf } from '../api/query.js';
+import { invoiceCsv } from './csv.js';
+import { Views } from './views.js';
+
+@Controller('dashboard/invoices')
+export class InvoicePageController {
+  constructor(
+    private readonly invoices: InvoiceReader,
+    private readonly views: Views,
+  ) {}
+
+  /** The lines as a CSV file. */
+  @Get(':invoiceNo.csv')
+  @Header('content-type', 'text/csv; charset=utf-8')
+  async csv(@Param('invoiceNo') text: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+    const answer = invoiceAnswer(await this.find(text));
+    void reply.header('content-disposition', `attachment; filename="invoice-${answer.invoiceNo}.csv"`);
+    return invoiceCsv(answer);
+  }
+
+  /** The invoice as a JSON file, in the shape of the API. */
+  @Get(':invoiceNo.json')
+  @Header('content-type', 'application/json; charset=utf-8')
+  async json(@Param('invoiceNo') text: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+    const answer = invoiceAnswer(await this.find(text));
+    void reply.header('content-disposition', `attachment; filename="invoice-${answer.invoiceNo}.json"`);
+    return `${JSON.stringify(answer, null, 2)}\n`;
+  }
+
+  /** The invoice as a page. */
+  @Get(':invoiceNo')
+  @Header('content-type', 'text/html; charset=utf-8')
+  async page(@Param('invoiceNo') text: string): Promise<string> {
+    const invoice = await this.find(text);
+    const { invoiceNo, kind } = invoice;
+    return this.views.render('invoice', {
+      title: `Invoice ${invoiceNo}`,
+      search: { invoiceNo },
+      invoice: { ...invoice, total: formatMoney(invoice.total), lines: lineRows(invoice) },
+      isCancellation: kind === 'cancellation',
+      isAdjustment: kind === 'adjustment',
+    });
+  }
+
+  private async find(text: string): Promise<StoredInvoiceDetail> {
+    const invoiceNo = invoiceNoOf(text);
+    const invoice = invoiceNo === null ? null : await this.invoices.find(invoiceNo);
+    if (invoice !== null) return invoice;
+    const detail = invoiceNo === null ? 'This is not an invoice number.' : `No invoice ${invoiceNo} is stored.`;
+    throw new ProblemException(problem(404, detail));
+  }
+}
+
+/** The lines as rows, with a note where a line says something else than the invoice's first one. */
+function lineRows(invoice: StoredInvoiceDetail): object[] {
+  return invoice.lines.map(
+    ({ stockCode, description, quantity, invoiceDate, unitPrice, amount, customerId, country }) => ({
+      ...{ stockCode, description, quantity, unitPrice: formatMoney(unitPrice), amount: formatMoney(amount) },
+      otherDate: invoiceDate === invoice.invoiceDate ? null : invoiceDate,
+      otherCustomer: customerId === invoice.customerId ? null : (customerId ?? 'Guest'),
+      otherCountry: country === invoice.country ? null : country,
+    }),
+  );
+}

@@ -1,0 +1,28 @@
+import { Controller, Get, Query as QueryParameters, Redirect } from '@nestjs/common';
+import { customerIdRule } from '../../invoice/index.js';
+import { invoiceNoOf, type Query } from '../api/query.js';
+
+/** Longer than any number; what is longer is cut before it becomes an address. */
+const NUMBER_CHARS_MAX = 64;
+
+@Controller('dashboard/search')
+export class SearchController {
+  /** The search boxes of every page: sends on to the address of what was asked for, which can be shared. */
+  @Get()
+  @Redirect('/dashboard', 303)
+  search(@QueryParameters() query: Query): { url: string } {
+    const invoiceNo = textOf(query.invoiceNo);
+    if (invoiceNo !== '')
+      return { url: `/dashboard/invoices/${encodeURIComponent(invoiceNoOf(invoiceNo) ?? invoiceNo)}` };
+    const customerId = textOf(query.customerId);
+    if (customerId === '') return { url: '/dashboard' };
+    const canonical = customerIdRule(customerId);
+    return {
+      url: `/dashboard/customers/${typeof canonical === 'number' ? canonical : encodeURIComponent(customerId)}`,
+    };
+  }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? [...value.trim()].slice(0, NUMBER_CHARS_MAX).join('') : '';
+}

@@ -1,0 +1,69 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import view from '@fastify/view';
+import type { FastifyInstance } from 'fastify';
+import { assetRoot, viewsDir } from './assets.js';
+import { pageHandlebars } from './helpers.js';
+
+const PARTIALS = ['badge', 'ranking', 'range-form', 'search', 'pipeline-live'];
+
+/** Nothing runs or loads that this host did not serve as a file of its own; inline scripts and styles included. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'self'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  "object-src 'none'",
+].join('; ');
+
+/** Renders the pages of `views` with their layout. */
+@Injectable()
+export class Views implements OnModuleInit {
+  constructor(private readonly host: HttpAdapterHost) {}
+
+  /** Before the routes are there: the engine, and the headers of every page. */
+  async onModuleInit(): Promise<void> {
+    const fastify = this.fastify;
+    await fastify.register(view, {
+      engine: { handlebars: pageHandlebars(assetRoot) },
+      root: viewsDir,
+      layout: 'layouts/main.hbs',
+      viewExt: 'hbs',
+      // Templates are compiled once, whatever NODE_ENV says.
+      production: true,
+      options: { partials: Object.fromEntries(PARTIALS.map((name) => [name, `partials/${name}.hbs`])) },
+    });
+    fastify.addHook('onSend', (request, reply, payload, done) => {
+      if (/^\/dashboard(?:[/?]|$)/.test(request.url) && isHtml(reply.getHeader('content-type'))) {
+        reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
+        reply.header('cache-control', 'no-cache');
+      }
+      done(null, payload);
+    });
+  }
+
+  /** The whole page as HTML. Values in `model` are escaped by the templates. */
+  async render(page: string, model: PageModel): Promise<string> {
+    return this.fastify.view(page, model);
+  }
+
+  private get fastify(): FastifyInstance {
+    return this.host.httpAdapter.getInstance<FastifyInstance>();
+  }
+}
+
+/** What the layout needs of every page; the page's own template takes the rest. */
+export interface PageModel {
+  /** Stands in the browser's title bar before the name of the application. */
+  title: string;
+  section?: 'overview' | 'pipeline';
+  /** What stands in the search boxes. */
+  search?: { invoiceNo?: string; customerId?: string };
+  /** Files of `public` that this page runs. */
+  scripts?: readonly string[];
+  [name: string]: unknown;
+}
+
+function isHtml(contentType: unknown): boolean {
+  return typeof contentType === 'string' && contentType.startsWith('text/html');
+}

@@ -1,0 +1,226 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { formatMoney, type Item } from '../../src/invoice/index.js';
+import { CustomerReader, type InvoicePlace, type InvoiceSums, SummaryReader } from '../../src/store/index.js';
+import { type SeededApp, startSeededApp } from '../dashboard/seeded-app.js';
+import { item, records, seeded, shopInvoices } from '../dashboard/shop.js';
+
+/** Cents-exact sums by another way than the source's: whole ten-thousandths in plain numbers. */
+const worth = (line: Item): number => Math.round(line.Quantity * Number(line.UnitPrice) * 10_000);
+const money = (tenThousandths: number): string => formatMoney(BigInt(tenThousandths));
+
+describe('the summaries of any range of days', () => {
+  const invoices = shopInvoices(11, 400);
+  const partitions = 3;
+  let app: SeededApp;
+  let summaries: SummaryReader;
+
+  beforeAll(async () => {
+    app = await startSeededApp({ compactionDeltas: 3 });
+    summaries = app.app.get(SummaryReader, { strict: false });
+    for (let partition = 0; partition < partitions; partition++) {
+      const lines = invoices.filter((_, index) => index % partitions === partition).flat();
+      // Seven batches: some compacted, and one or more that still wait as deltas.
+      const size = Math.ceil(lines.length / 7);
+      for (let from = 0; from < lines.length; from += size) {
+        await app.apply(partition, records(partition, from, lines.slice(from, from + size)));
+      }
+    }
+  });
+  afterAll(() => app.close());
+
+  const naive = (from: string | null, to: string | null) => {
+    const isIn = (date: string) =>
+      (from === null || date.slice(0, 10) >= from) && (to === null || date.slice(0, 10) <= to);
+    const lines = invoices.flat().filter((line) => isIn(line.InvoiceDate));
+    const by = (key: (line: Item) => string | null) => {
+      const sums = new Map<string, number>();
+      for (const line of lines) {
+        const of = key(line);
+        if (of !== null) sums.set(of, (sums.get(of) ?? 0) + worth(line));
+      }
+      return Object.fromEntries([...sums].sort().map(([of, sum]) => [`${of} `, money(sum)]));
+    };
+    return {
+      revenue: money(lines.reduce((sum, line) => sum + worth(line), 0)),
+      lines: lines.length,
+      invoices: new Set(lines.map((line) => line.InvoiceNo)).size,
+      units: lines.reduce((sum, line) => sum + line.Quantity, 0),
+      days: by((line) => line.InvoiceDate.slice(0, 10)),
+      countries: by((line) => line.Country),
+      products: by((line) => line.StockCode),
+      customers: by((line) => (line.CustomerID === null ? null : String(line.CustomerID))),
+    };
+  };
+
+  const read = async (from: string | null, to: string | null) => {
+    const { days, sum } = await summaries.read({ from, to });
+    const by = (tallies: Iterable<[string, { revenue: bigint }]>) =>
+      Object.fromEntries(
+        [...tallies].sort(([a], [b]) => (a < b ? -1 : 1)).map(([of, { revenue }]) => [`${of} `, formatMoney(revenue)]),
+      );
+    return {
+      revenue: formatMoney(sum.revenue),
+      lines: sum.lines,
+      invoices: sum.invoices,
+      units: sum.units,
+      days: by(days.map((day) => [day.day, day])),
+      countries: by(sum.countries),
+      products: by(sum.products),
+      customers: by(sum.customers),
+    };
+  };
+
+  it('agree with adding up every line, for bounded, half-open and unbounded ranges', async () => {
+    const random = seeded(5);
+    const day = () =>
+      new Date(Date.UTC(2010, 10, 20) + Math.floor(random() * 400) * 86_400_000).toISOString().slice(0, 10);
+    const ranges: [string | null, string | null][] = [
+      [null, null],
+      ['2010-12-01', '2010-12-31'],
+      ['2011-01-15', '2011-01-15'],
+      ['0001-01-01', '9999-12-31'],
+    ];
+    for (let n = 0; n < 12; n++) {
+      const [a = '', b = ''] = [day(), day()].sort();
+      ranges.push([a, b], [a, null], [null, b]);
+    }
+    for (const [from, to] of ranges)
+      expect({ from, to, ...(await read(from, to)) }).toEqual({ from, to, ...naive(from, to) });
+  });
+
+  it('are the same when they are read again from what was kept decoded', async () => {
+    expect(await read('2010-12-05', '2011-06-20')).toEqual(await read('2010-12-05', '2011-06-20'));
+  });
+});
+
+describe('a reading while micro-batches are stored and compacted', () => {
+  it('counts every stored line once: none is missed, none counts twice', async () => {
+    const app = await startSeededApp({ compactionDeltas: 2 });
+    const summaries = app.app.get(SummaryReader, { strict: false });
+    const batches = 40;
+    const batchLines = 5;
+    let begun = 0;
+    let stored = 0;
+    const write = async () => {
+      for (let batch = 0; batch < batches; batch++) {
+        const lines = Array.from({ length: batchLines }, (_, line) =>
+          item({ InvoiceNo: String(1_000 + batch), StockCode: `P${line}`, Quantity: 1, UnitPrice: '1.25' }),
+        );
+        begun += batchLines;
+        await app.apply(0, records(0, batch * batchLines, lines));
+        stored += batchLines;
+      }
+    };
+    let readings = 0;
+    const readAll = async () => {
+      while (stored < batches * batchLines) {
+        const least = stored;
+        const { days, sum } = await summaries.read({ from: null, to: null });
+        readings++;
+        expect(sum.lines).toBeGreaterThanOrEqual(least);
+        expect(sum.lines).toBeLessThanOrEqual(begun);
+        expect(sum.lines % batchLines).toBe(0);
+        expect(sum.revenue).toBe(BigInt(sum.lines) * 12_500n);
+        expect(days.reduce((lines, day) => lines + day.lines, 0)).toBe(sum.lines);
+      }
+    };
+    try {
+      await Promise.all([write(), readAll(), readAll()]);
+      expect(readings).toBeGreaterThan(10);
+    } finally {
+      await app.close();
+    }
+  });
+});
+
+describe('the invoices of a customer', () => {
+  let app: SeededApp;
+  let customers: CustomerReader;
+  beforeAll(async () => {
+    app = await startSeededApp();
+    customers = app.app.get(CustomerReader, { strict: false });
+  });
+  afterAll(() => app.close());
+
+  const all = async (customerId: number, limit: number): Promise<InvoiceSums[]> => {
+    const found: InvoiceSums[] = [];
+    let after: InvoicePlace | null = null;
+    do {
+      const page: { invoices: InvoiceSums[]; next: InvoicePlace | null } = await customers.invoicesOf(
+        customerId,
+        after,
+        limit,
+      );
+      found.push(...page.invoices);
+      after = page.next;
+    } while (after !== null);
+    return found;
+  };
+
+  it('come newest first, each once, whatever the page size, with many at the same second', async () => {
+    const lines = Array.from({ length: 120 }, (_, n) =>
+      item({
+        InvoiceNo: `${n % 7 === 0 ? 'C' : ''}${700_000 + ((n * 37) % 120)}`,
+        InvoiceDate: `2011-0${1 + (n % 3)}-01T0${n % 2}:00:00Z`,
+      }),
+    );
+    await app.apply(
+      0,
+      records(0, 0, [...lines, item({ InvoiceNo: '1', CustomerID: 2, InvoiceDate: '2011-09-01T00:00:00Z' })]),
+    );
+    const expected = lines
+      .map((line) => `${line.InvoiceDate} ${line.InvoiceNo}`)
+      .sort()
+      .reverse();
+    for (const limit of [1, 7, 40, 60, 119, 120, 200]) {
+      const found = await all(17850, limit);
+      expect(found.map((invoice) => `${invoice.invoiceDate} ${invoice.invoiceNo}`)).toEqual(expected);
+    }
+  });
+
+  it('are neither missed nor doubled when newer ones are stored between two pages', async () => {
+    const first = await customers.invoicesOf(17850, null, 50);
+    await app.apply(0, records(0, 500, [item({ InvoiceNo: '800000', InvoiceDate: '2012-01-01T00:00:00Z' })]));
+    const second = await customers.invoicesOf(17850, first.next, 200);
+    const numbers = [...first.invoices, ...second.invoices].map((invoice) => invoice.invoiceNo);
+    expect(new Set(numbers).size).toBe(120);
+    expect(numbers).not.toContain('800000');
+  });
+});
+
+describe('with 20,000 invoices of one customer', () => {
+  it('gives the newest page, and one from the middle, in less than 150 ms', async () => {
+    const app = await startSeededApp();
+    const customers = app.app.get(CustomerReader, { strict: false });
+    const summaries = app.app.get(SummaryReader, { strict: false });
+    const invoices = 20_000;
+    const lines = Array.from({ length: invoices }, (_, n) => {
+      const date = new Date(Date.UTC(2010, 11, 1) + n * 25 * 60_000).toISOString();
+      return item({ InvoiceNo: String(100_000 + n), InvoiceDate: `${date.slice(0, 19)}Z` });
+    });
+    try {
+      for (let from = 0; from < invoices; from += 2_500) {
+        await app.apply(0, records(0, from, lines.slice(from, from + 2_500)));
+      }
+      const timed = async (read: () => Promise<unknown>) => {
+        const times: number[] = [];
+        for (let round = 0; round < 5; round++) {
+          const startedAtMs = performance.now();
+          await read();
+          times.push(performance.now() - startedAtMs);
+        }
+        return times.sort((a, b) => a - b)[2];
+      };
+      expect(await timed(() => customers.invoicesOf(17850, null, 50))).toBeLessThan(150);
+      const middle = { invoiceDate: '2011-06-15T12:00:00Z', invoiceNo: '110000' };
+      expect(await timed(() => customers.invoicesOf(17850, middle, 50))).toBeLessThan(150);
+      expect(await timed(() => summaries.read({ from: null, to: null }))).toBeLessThan(150);
+      const page = await customers.invoicesOf(17850, null, 50);
+      expect(page.invoices.map((invoice) => invoice.invoiceNo)).toEqual(
+        Array.from({ length: 50 }, (_, n) => String(100_000 + invoices - 1 - n)),
+      );
+    } finally {
+      await app.close();
+    }
+  });
+});

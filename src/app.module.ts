@@ -3,8 +3,10 @@ import { APP_FILTER } from '@nestjs/core';
 import { BufferModule } from './buffer/index.js';
 import { SETTINGS, type Settings } from './config.js';
 import { DashboardModule } from './dashboard/dashboard.module.js';
+import { PipelineSource } from './dashboard/pipeline-source.js';
 import { IngestModule } from './ingest/ingest.module.js';
 import { OpsModule } from './ops/ops.module.js';
+import { PipelineService } from './ops/pipeline.service.js';
 import { ProblemFilter } from './problem.js';
 import { ProcessingModule } from './processing/processing.module.js';
 import { StoreModule } from './store/index.js';
@@ -27,9 +29,11 @@ export class AppModule {
       ],
       providers: [
         { provide: SETTINGS, useValue: settings },
+        // The pages know nothing of Kafka: what they show of the pipeline comes from ops.
+        { provide: PipelineSource, useExisting: PipelineService },
         { provide: APP_FILTER, useClass: ProblemFilter },
       ],
-      exports: [SETTINGS],
+      exports: [SETTINGS, PipelineSource],
     };
   }
 }

@@ -6,6 +6,7 @@ import { createKafka, KAFKA } from './kafka-client.js';
 import { MicroBatchServer } from './micro-batch.server.js';
 import { OutputSink } from './output-sink.js';
 import { PartitionLog } from './partition-log.js';
+import { RecordReader } from './record-reader.js';
 
 /** Kafka, as the rest of docstream sees it. */
 @Module({
@@ -20,7 +21,8 @@ import { PartitionLog } from './partition-log.js';
     Appender,
     OutputSink,
     PartitionLog,
+    RecordReader,
   ],
-  exports: [Appender, KafkaAdmin, MicroBatchServer, OutputSink, PartitionLog],
+  exports: [Appender, KafkaAdmin, MicroBatchServer, OutputSink, PartitionLog, RecordReader],
 })
 export class BufferModule {}

@@ -10,5 +10,8 @@ export { MicroBatchServer } from './micro-batch.server.js';
 export { OutputSink } from './output-sink.js';
 export { OutputTransaction, type Output, type OutputRecord } from './output-transaction.js';
 export { PartitionLog, type LogRange } from './partition-log.js';
+export { RecordReader } from './record-reader.js';
 export { decodeReceipt, encodeReceipt, type Receipt } from './receipt.js';
 export { ensureTopics } from './topics.js';
+export { listTopics, type TopicPartition } from './topic-listing.js';
+export { NoSuchTopicError, tailTopic, type TailOptions, type TailRecord } from './topic-tail.js';

@@ -1,0 +1,56 @@
+import { Controller, Get, Header, Param, Query } from '@nestjs/common';
+import { problem, ProblemException } from '../problem.js';
+import { DeadLetterReader, type KeptDeadLetter } from '../store/index.js';
+import { encodePlace, readListing } from './dead-letter-query.js';
+
+/** A dead letter in JSON: its bytes in base64. */
+export interface DeadLetterView {
+  id: string;
+  reason: string;
+  message: string;
+  errors: readonly { field: string; message: string }[];
+  topic: string;
+  partition: number;
+  offset: number;
+  at: string;
+  key: string | null;
+  value: string | null;
+  headers: Record<string, string>;
+  history: readonly Record<string, unknown>[];
+}
+
+/** What could not be processed. */
+@Controller('api/dead-letters')
+export class DeadLettersController {
+  constructor(private readonly deadLetters: DeadLetterReader) {}
+
+  /** Newest first; following `next` to the end gives every one once. */
+  @Get()
+  @Header('cache-control', 'no-store')
+  async list(@Query() query: Record<string, unknown>): Promise<{ items: DeadLetterView[]; next: string | null }> {
+    const { filter, after, limit } = readListing(query);
+    const { letters, more } = await this.deadLetters.list(filter, after, limit);
+    const last = letters.at(-1);
+    return { items: letters.map(viewOf), next: more && last !== undefined ? encodePlace(last) : null };
+  }
+
+  @Get(':id')
+  @Header('cache-control', 'no-store')
+  async show(@Param('id') id: string): Promise<DeadLetterView> {
+    const found = await this.deadLetters.find(id);
+    if (found === null) throw new ProblemException(problem(404, 'there is no dead letter with this id'));
+    return viewOf(found);
+  }
+}
+
+function viewOf(letter: KeptDeadLetter): DeadLetterView {
+  const { id, reason, message, errors, topic, partition, offset, history } = letter;
+  return {
+    ...{ id, reason, message, errors, topic, partition, offset },
+    at: letter.at.toISOString(),
+    key: letter.key?.toString('base64') ?? null,
+    value: letter.value?.toString('base64') ?? null,
+    headers: Object.fromEntries(Array.from(letter.headers, ([name, value]) => [name, value.toString('base64')])),
+    history,
+  };
+}

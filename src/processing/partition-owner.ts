@@ -28,22 +28,28 @@ export type Footing =
  * @param log what the partition's log holds.
  */
 export function findFooting(
-  store: number | null,
+  store: Pick<StorePosition, 'nextOffset' | 'batchNumber'> | null,
   committed: number | null,
   log: { start: number; end: number },
 ): Footing {
-  const storeOffset = store ?? log.start;
+  // The store commits first: a store without a position beside a group with one has lost what it had.
+  const storeOffset = store?.nextOffset ?? (committed === null ? log.start : 0);
   const outputOffset = committed ?? log.start;
   const start = Math.min(storeOffset, outputOffset);
   if (start < log.start) {
     const sink = storeOffset <= outputOffset ? 'the store' : 'spark-output';
-    const missing = `records ${start} to ${Math.min(log.start, Math.max(storeOffset, outputOffset)) - 1}`;
+    const missing = `records ${start} to ${log.start - 1}`;
     return { ok: false, reason: `${sink} lacks ${missing}, and Kafka no longer has them` };
   }
   const ahead = Math.max(storeOffset, outputOffset);
   if (ahead > log.end) {
     const sink = storeOffset >= outputOffset ? 'the store' : 'the group';
     return { ok: false, reason: `${sink} stands at ${ahead}, beyond the end of the log (${log.end}): Kafka is older` };
+  }
+  // A second batch reaches the store only after Kafka has the first one, and with it an offset of the group.
+  if (committed === null && store !== null && store.batchNumber > 1) {
+    const known = `the store stands at ${storeOffset} and Kafka has lost the group's offset`;
+    return { ok: false, reason: `${known}, so what spark-output holds is not known; set the offset to go on` };
   }
   return { ok: true, storeOffset, outputOffset, start };
 }

@@ -25,7 +25,7 @@ export class TakeOver {
     ]);
     const range = ranges.find((candidate) => candidate.partition === partition);
     if (range === undefined) return { reason: `Kafka does not know partition ${partition}` };
-    const footing = findFooting(store?.nextOffset ?? null, committed.get(partition) ?? null, range);
+    const footing = findFooting(store, committed.get(partition) ?? null, range);
     if (!footing.ok) return { reason: footing.reason };
     const { storeOffset, outputOffset, start: next } = footing;
     return { assignment, store, storeOffset, outputOffset, next, output };

@@ -1,0 +1,228 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { Settings } from '../../src/config.js';
+import { testSettings } from '../helpers/app.js';
+import { plainKafka, Sinks, until } from '../helpers/oracle-sinks.js';
+import { aroundStore, failStore } from './forced.js';
+import { createTopics, type Pipeline, startPipeline } from './pipeline.js';
+import { verdictOn } from './verdict.js';
+import { makeWorkload, produce } from './workload.js';
+
+const COLLECTIONS = ['invoices', 'checkpoints', 'batches', 'deadLetters', 'summaries', 'summaryDeltas'];
+const cleanUps: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+describe('a store that comes back from an older backup', () => {
+  it('gets what it lacks, and spark-output gets nothing twice', async () => {
+    const { settings, sinks, workload } = await processed(600);
+    const backup = await takeBackup(sinks);
+    const rest = makeWorkload(22, 500);
+    await produce(settings, rest.messages);
+    await runUntilSettled(settings, sinks);
+    await restore(sinks, backup);
+
+    await runUntilSettled(settings, sinks);
+
+    const all = { lines: [...workload.lines, ...rest.lines], garbage: [...workload.garbage, ...rest.garbage] };
+    expect(await verdictOn(sinks, settings, all)).toBeNull();
+  });
+
+  it('is filled again from nothing while Kafka still holds everything', async () => {
+    const { settings, sinks, workload } = await processed(600);
+    await restore(sinks, new Map());
+
+    await runUntilSettled(settings, sinks);
+
+    expect(await verdictOn(sinks, settings, workload)).toBeNull();
+  });
+
+  it('that has nothing is not taken for a new one when Kafka has lost the beginning', async () => {
+    const { settings, sinks } = await processed(600);
+    await restore(sinks, new Map());
+    await removeRecords(settings, (end) => Math.floor(end / 2));
+
+    const pipeline = await start(settings);
+
+    const [{ start: first = 0 } = {}] = await sinks.positions();
+    await stoppedFor(
+      pipeline,
+      0,
+      new RegExp(`the store lacks records 0 to ${first - 1}, and Kafka no longer has them`),
+    );
+    expect(await sinks.invoices()).toEqual([]);
+  });
+});
+
+describe('a log that lacks what the sinks still need', () => {
+  it('stops the partition and says which records are missing', async () => {
+    const { settings, sinks } = await processed(300);
+    const [before] = await sinks.positions();
+    await produce(settings, makeWorkload(33, 300).messages);
+    await removeRecords(settings, (end) => end - 10);
+    const stored = await sinks.invoices();
+
+    const pipeline = await start(settings);
+
+    const [after] = await sinks.positions();
+    const missing = `records ${String(before?.end)} to ${Number(after?.start) - 1}`;
+    await stoppedFor(pipeline, 0, new RegExp(missing));
+    expect(await sinks.invoices()).toEqual(stored);
+  });
+
+  it('stops the partition when the records go while it waits for the store', async () => {
+    const settings = testSettings({ DOCSTREAM_PARTITIONS: '1', DOCSTREAM_BATCH_RECORDS_MAX: '50' });
+    await createTopics(settings);
+    const sinks = await open(settings);
+    let down = false;
+    const pipeline = await start(settings, (app) => failStore(app, () => (down ? 'before' : 'never')));
+    await produce(settings, makeWorkload(44, 100).messages);
+    await sinks.settled();
+    down = true;
+    await produce(settings, makeWorkload(45, 300).messages);
+    await until(
+      () => pipeline.status.waiting.size > 0,
+      20_000,
+      () => 'the partition does not wait for the store',
+    );
+    const [{ store = null } = {}] = await sinks.positions();
+    await removeRecords(settings, (end) => end - 10);
+    down = false;
+
+    await stoppedFor(pipeline, 0, new RegExp(`the store lacks records ${String(store)} to `));
+  });
+
+  it('stops the partition when records go that it had not fetched yet', async () => {
+    const settings = testSettings({ DOCSTREAM_PARTITIONS: '1', DOCSTREAM_BATCH_RECORDS_MAX: '2000' });
+    await createTopics(settings);
+    const sinks = await open(settings);
+    let open_: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (open_ = resolve));
+    let entered = false;
+    await produce(settings, makeWorkload(46, 16_000).messages);
+    const pipeline = await start(settings, (app) =>
+      aroundStore(app, async (commit) => {
+        entered = true;
+        await gate;
+        return commit();
+      }),
+    );
+    await until(
+      () => entered,
+      20_000,
+      () => 'no batch came',
+    );
+    await removeRecords(settings, (end) => end - 10);
+    open_();
+
+    await stoppedFor(pipeline, 0, /^records \d+ to \d+ were removed before they were processed/);
+    const [position] = await sinks.positions();
+    expect(position?.store).toBeLessThan(Number(position?.start));
+  });
+
+  it('that has lost the offset of the group stops the partition, for spark-output would get everything twice', async () => {
+    const { settings, sinks } = await processed(300);
+    const admin = plainKafka(settings).admin();
+    await admin.connect();
+    cleanUps.push(() => admin.disconnect());
+    await admin.deleteGroups([settings.kafka.groupId]);
+    const documents = await sinks.output();
+
+    const pipeline = await start(settings);
+
+    await stoppedFor(pipeline, 0, /Kafka has lost the group's offset/);
+    expect(await sinks.output()).toEqual(documents);
+  });
+
+  it('that is older than the store stops the partition', async () => {
+    const { settings, sinks } = await processed(300);
+    const admin = plainKafka(settings).admin();
+    await admin.connect();
+    cleanUps.push(() => admin.disconnect());
+    await admin.deleteTopics({ topics: [settings.kafka.ingestionTopic] });
+    const stored = await sinks.invoices();
+    await until(
+      async () => !(await admin.listTopics()).includes(settings.kafka.ingestionTopic),
+      20_000,
+      () => 'the topic is not gone',
+    );
+
+    const pipeline = await start(settings);
+
+    await stoppedFor(pipeline, 0, /the store stands at \d+, beyond the end of the log \(0\): Kafka is older/);
+    expect(await sinks.invoices()).toEqual(stored);
+  });
+});
+
+/** One partition with this many records on both sinks, and nothing running. */
+async function processed(records: number) {
+  const settings = testSettings({ DOCSTREAM_PARTITIONS: '1', DOCSTREAM_BATCH_RECORDS_MAX: '100' });
+  const workload = makeWorkload(21, records);
+  await createTopics(settings);
+  await produce(settings, workload.messages);
+  const sinks = await open(settings);
+  await runUntilSettled(settings, sinks);
+  return { settings, sinks, workload };
+}
+
+async function open(settings: Settings): Promise<Sinks> {
+  const sinks = await Sinks.open(settings);
+  cleanUps.push(() => sinks.close());
+  return sinks;
+}
+
+async function start(settings: Settings, prepare?: Parameters<typeof startPipeline>[1]): Promise<Pipeline> {
+  const pipeline = await startPipeline(settings, prepare);
+  cleanUps.push(() => pipeline.close());
+  return pipeline;
+}
+
+async function runUntilSettled(settings: Settings, sinks: Sinks): Promise<void> {
+  const pipeline = await startPipeline(settings);
+  try {
+    await sinks.settled();
+  } finally {
+    await pipeline.close();
+  }
+}
+
+async function stoppedFor({ status }: Pipeline, partition: number, reason: RegExp): Promise<void> {
+  await until(
+    () => status.stopped.has(partition),
+    30_000,
+    () => `partition ${partition} did not stop`,
+  );
+  expect(status.stopped.get(partition)).toMatch(reason);
+}
+
+type Backup = Map<string, Record<string, unknown>[]>;
+
+async function takeBackup(sinks: Sinks): Promise<Backup> {
+  const backup: Backup = new Map();
+  for (const name of COLLECTIONS) backup.set(name, await sinks.collection(name).find().toArray());
+  return backup;
+}
+
+async function restore(sinks: Sinks, backup: Backup): Promise<void> {
+  for (const name of COLLECTIONS) {
+    await sinks.collection(name).deleteMany({});
+    const documents = backup.get(name) ?? [];
+    if (documents.length > 0) await sinks.collection(name).insertMany(documents);
+  }
+}
+
+/** Takes the records below an offset out of every partition, as retention does. */
+async function removeRecords(settings: Settings, upTo: (end: number) => number): Promise<void> {
+  const admin = plainKafka(settings).admin();
+  await admin.connect();
+  try {
+    const topic = settings.kafka.ingestionTopic;
+    const partitions = (await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => ({
+      partition,
+      offset: String(upTo(Number(high))),
+    }));
+    await admin.deleteTopicRecords({ topic, partitions });
+  } finally {
+    await admin.disconnect();
+  }
+}

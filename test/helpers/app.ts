@@ -1,0 +1,53 @@
+import { loadSettings, type Settings } from '../../src/config.js';
+import { testKafkaBrokers, testStoreUri, uniqueName } from './engines.js';
+import { Sinks } from './oracle-sinks.js';
+
+/** An application in this process, on topics, a group and a database of its own. */
+export interface TestApp {
+  url: string;
+  settings: Settings;
+  sinks: Sinks;
+  /** Resolves once both sinks have reached the end of every partition's log. */
+  settled(timeoutMs?: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Settings with names that no other test has, on the engines of the test run unless `env` names others. */
+export function testSettings(env: Record<string, string> = {}): Settings {
+  return loadSettings(testEnvironment(env));
+}
+
+/** The same as environment variables, for a process of its own. */
+export function testEnvironment(env: Record<string, string> = {}): Record<string, string> {
+  const name = uniqueName('test');
+  return {
+    PORT: '0',
+    KAFKA_BROKERS: env['KAFKA_BROKERS'] ?? testKafkaBrokers(),
+    MONGODB_URI: env['MONGODB_URI'] ?? testStoreUri(),
+    DOCSTREAM_DATABASE: name,
+    DOCSTREAM_GROUP: name,
+    DOCSTREAM_INGESTION_TOPIC: `${name}-ingestion`,
+    DOCSTREAM_OUTPUT_TOPIC: `${name}-output`,
+    DOCSTREAM_DEAD_LETTER_TOPIC: `${name}-dead-letters`,
+    DOCSTREAM_LOG_LEVEL: 'error',
+    ...env,
+  };
+}
+
+/** Starts the whole application in this process. Close it in an `afterAll` or `afterEach` beside the call. */
+export async function startTestApp(env: Record<string, string> = {}): Promise<TestApp> {
+  const { startApp } = await import('../../src/app.js');
+  const settings = testSettings(env);
+  const running = await startApp(settings);
+  const sinks = await Sinks.open(settings);
+  return {
+    url: running.url,
+    settings,
+    sinks,
+    settled: (timeoutMs) => sinks.settled(timeoutMs),
+    close: async () => {
+      await sinks.close();
+      await running.close();
+    },
+  };
+}

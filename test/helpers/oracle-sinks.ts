@@ -1,0 +1,184 @@
+import kafkajs, { type Admin, type IHeaders, type Kafka } from 'kafkajs';
+import mongoose from 'mongoose';
+import type { Settings } from '../../src/config.js';
+import type { ToldInvoice, ToldLine, ToldSums } from './oracle.js';
+
+/** A record of a topic as it lies there. */
+export interface TopicRecord {
+  partition: number;
+  offset: number;
+  key: Buffer | null;
+  value: Buffer | null;
+  headers: IHeaders;
+}
+
+export interface PartitionPositions {
+  partition: number;
+  start: number;
+  end: number;
+  store: number | null;
+  output: number | null;
+}
+
+type Document = Record<string, unknown>;
+interface StoredDocument {
+  _id: string;
+  partition: number;
+  lines: (Document & { partition?: number; offset: number })[];
+}
+
+/** Both sinks, read with the plain drivers and none of the product's code. Close it when done. */
+export class Sinks {
+  private constructor(
+    private readonly settings: Settings,
+    private readonly kafka: Kafka,
+    private readonly admin: Admin,
+    private readonly client: mongoose.mongo.MongoClient,
+  ) {}
+
+  static async open(settings: Settings): Promise<Sinks> {
+    const kafka = plainKafka(settings);
+    const admin = kafka.admin();
+    const client = new mongoose.mongo.MongoClient(settings.store.uri ?? '', { serverSelectionTimeoutMS: 5_000 });
+    await Promise.all([admin.connect(), client.connect()]);
+    return new Sinks(settings, kafka, admin, client);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.admin.disconnect(), this.client.close()]);
+  }
+
+  collection(name: string): mongoose.mongo.Collection<Document> {
+    return this.client.db(this.settings.store.database).collection<Document>(name);
+  }
+
+  /** The log and both positions of each partition. */
+  async positions(): Promise<PartitionPositions[]> {
+    const { ingestionTopic: topic, groupId } = this.settings.kafka;
+    const [log, group, checkpoints] = await Promise.all([
+      this.admin.fetchTopicOffsets(topic),
+      this.admin.fetchOffsets({ groupId, topics: [topic] }),
+      this.collection('checkpoints').find({ topic }).toArray(),
+    ]);
+    return log.map(({ partition, low, high }) => {
+      const committed = Number(group[0]?.partitions.find((entry) => entry.partition === partition)?.offset ?? -1);
+      const checkpoint = checkpoints.find((entry) => entry['partition'] === partition);
+      const store = checkpoint === undefined ? null : Number(checkpoint['nextOffset']);
+      return { partition, start: Number(low), end: Number(high), store, output: committed < 0 ? null : committed };
+    });
+  }
+
+  /** Resolves once both positions of all partitions have reached the end of the log. */
+  async settled(timeoutMs = 60_000): Promise<void> {
+    let last = '';
+    await until(
+      async () => {
+        const positions = await this.positions();
+        last = JSON.stringify(positions);
+        return positions.every(({ end, store, output }) => end === 0 || (store === end && output === end));
+      },
+      timeoutMs,
+      () => `the sinks did not reach the end of the log: ${last}`,
+    );
+  }
+
+  /** Resolves once one sink's positions of all partitions together cover this many records. */
+  async reached(sink: 'store' | 'output', records: number, timeoutMs = 60_000): Promise<void> {
+    let covered = 0;
+    await until(
+      async () => {
+        covered = (await this.positions()).reduce((sum, position) => sum + (position[sink] ?? 0), 0);
+        return covered >= records;
+      },
+      timeoutMs,
+      () => `the ${sink} covers ${covered} records instead of ${records}`,
+    );
+  }
+
+  /** Every invoice of the store, told as the API would. */
+  async invoices(): Promise<(ToldInvoice & ToldSums)[]> {
+    const documents = (await this.collection('invoices').find().toArray()) as unknown as StoredDocument[];
+    return documents.map((document) => {
+      const { _id: invoiceNo, ...rest } = document as unknown as Document;
+      const lines = document.lines.map((line) => toldLine(line));
+      return { ...rest, invoiceNo, total: String(rest['total']), lines } as unknown as ToldInvoice & ToldSums;
+    });
+  }
+
+  /** Every document of `spark-output` that belongs to a committed transaction. */
+  async output(): Promise<{ key: string | null; told: ToldInvoice }[]> {
+    const records = await this.records(this.settings.kafka.outputTopic);
+    return records.map(({ key, value }) => ({
+      key: key === null ? null : key.toString(),
+      told: JSON.parse(String(value)) as ToldInvoice,
+    }));
+  }
+
+  /** All records of a topic, as a consumer with `isolation.level=read_committed` sees them, in partition order. */
+  async records(topic: string): Promise<TopicRecord[]> {
+    const ends = new Map<number, number>();
+    for (const { partition, low, high } of await this.admin.fetchTopicOffsets(topic)) {
+      if (Number(high) > Number(low)) ends.set(partition, Number(high));
+    }
+    const records: TopicRecord[] = [];
+    if (ends.size === 0) return records;
+    const groupId = `oracle-${Math.random().toString(36).slice(2)}`;
+    const consumer = this.kafka.consumer({ groupId, maxWaitTimeInMs: 200, readUncommitted: false });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+        // Emitted for batches that hold nothing but markers as well, which is how a topic of transactions ends.
+        consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { partition, lastOffset } }) => {
+          if (Number(lastOffset) + 1 >= (ends.get(partition) ?? 0)) ends.delete(partition);
+          if (ends.size === 0) resolve();
+        });
+        const timer = setTimeout(() => reject(new Error(`${topic} could not be read to its end`)), 60_000);
+        timer.unref();
+        const eachBatch: kafkajs.EachBatchHandler = ({ batch }) => {
+          for (const { offset, key, value, headers = {} } of batch.messages) {
+            records.push({ partition: batch.partition, offset: Number(offset), key, value, headers });
+          }
+          return Promise.resolve();
+        };
+        consumer
+          .connect()
+          .then(() => consumer.subscribe({ topics: [topic], fromBeginning: true }))
+          .then(() => consumer.run({ autoCommit: false, eachBatch }))
+          .catch(reject);
+      });
+    } finally {
+      await consumer.disconnect();
+      await this.admin.deleteGroups([groupId]).catch(() => undefined);
+    }
+    return records.sort((a, b) => a.partition - b.partition || a.offset - b.offset);
+  }
+}
+
+/** A kafkajs client that keeps quiet. */
+export function plainKafka({ kafka }: Settings): Kafka {
+  return new kafkajs.Kafka({
+    clientId: 'oracle',
+    brokers: [...(kafka.brokers ?? [])],
+    logLevel: kafkajs.logLevel.NOTHING,
+  });
+}
+
+/** Waits for a condition; rejects with what `describe` says when it does not come true in time. */
+export async function until(
+  condition: () => Promise<boolean> | boolean,
+  timeoutMs: number,
+  describe: () => string,
+): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(describe());
+    await new Promise((resume) => setTimeout(resume, 50));
+  }
+}
+
+function toldLine(line: Document): ToldLine {
+  const { eventId, stockCode, description, quantity, invoiceDate, unitPrice, amount } = line;
+  const date = `${(invoiceDate as Date).toISOString().slice(0, 19)}Z`;
+  const told = { eventId, stockCode, description, quantity, invoiceDate: date };
+  return { ...told, unitPrice: String(unitPrice), amount: String(amount) } as ToldLine;
+}

@@ -3,11 +3,9 @@ import { InjectModel } from '@nestjs/mongoose';
 import type { ClientSession, Model } from 'mongoose';
 import type { FoldedInvoice } from '../invoice/index.js';
 import { StoreUnavailableError } from './errors.js';
-import { Invoice } from './invoice.schema.js';
 import type { InvoiceState } from './invoice-states.js';
+import { Invoice } from './invoice.schema.js';
 import { storedLine, toDecimal } from './values.js';
-
-type Operation = Parameters<Model<Invoice>['collection']['bulkWrite']>[0][number];
 
 /** Writes folded invoices: new ones whole, the others as the lines that they get and their new sums. */
 @Injectable()
@@ -15,8 +13,8 @@ export class InvoiceWriter {
   constructor(@InjectModel(Invoice.name) private readonly invoices: Model<Invoice>) {}
 
   /**
-   * One unordered bulk write inside the session's transaction. An invoice that changed since it was read (another
-   * partition writes to it as well, after partitions were added) fails the transaction, to be folded again.
+   * At most two commands inside the session's transaction. An invoice that changed since it was read (another partition
+   * writes to it as well, after partitions were added) fails the transaction, to be folded again.
    */
   async write(
     partition: number,
@@ -24,30 +22,54 @@ export class InvoiceWriter {
     read: ReadonlyMap<string, InvoiceState>,
     session: ClientSession,
   ): Promise<void> {
-    if (folded.length === 0) return;
-    const operations = folded.map((invoice) => operationOf(partition, invoice, read.get(invoice.header.invoiceNo)));
-    const result = await this.invoices.collection.bulkWrite(operations, { session, ordered: false });
-    if (result.insertedCount + result.matchedCount !== operations.length) {
+    const documents: Invoice[] = [];
+    const updates: Update[] = [];
+    for (const invoice of folded) {
+      const before = read.get(invoice.header.invoiceNo);
+      if (before === undefined) documents.push(documentOf(partition, invoice));
+      else updates.push(updateOf(invoice, before));
+    }
+    const { collectionName } = this.invoices.collection;
+    if (documents.length > 0) await this.run({ insert: collectionName, documents }, documents.length, session);
+    if (updates.length > 0) await this.run({ update: collectionName, updates }, updates.length, session);
+  }
+
+  /** The bare command: the driver's bulk API would measure every document's size before it is written. */
+  private async run(command: Record<string, unknown>, expected: number, session: ClientSession): Promise<void> {
+    const answer = await this.invoices.db.db?.command(command, { session });
+    if (answer?.['n'] !== expected) {
       throw new StoreUnavailableError('an invoice was changed by another partition at the same time');
     }
   }
 }
 
-function operationOf(partition: number, folded: FoldedInvoice, before: InvoiceState | undefined): Operation {
-  const { header, added, lineCount, units } = folded;
-  const total = toDecimal(folded.total);
-  const { invoiceNo: _id, kind, customerId, country, invoiceDate } = header;
-  if (before === undefined) {
-    const lines = added.map((line) => storedLine(line, { partition, customerId, country }));
-    const date = new Date(invoiceDate);
-    const document = { _id, kind, customerId, country, invoiceDate: date, partition, lineCount, units, total, lines };
-    return { insertOne: { document: document as never } };
-  }
+interface Update {
+  q: { _id: string; lineCount: number };
+  u: Record<string, unknown>;
+}
+
+function documentOf(partition: number, { header, added, lineCount, units, total }: FoldedInvoice): Invoice {
+  const { invoiceNo, kind, customerId, country, invoiceDate } = header;
+  const lines = added.map((line) => storedLine(line, { partition, customerId, country }));
+  return {
+    _id: invoiceNo,
+    kind,
+    customerId,
+    country,
+    invoiceDate: new Date(invoiceDate),
+    partition,
+    lineCount,
+    units,
+    total: toDecimal(total),
+    lines,
+  };
+}
+
+function updateOf({ header, added, lineCount, units, total }: FoldedInvoice, before: InvoiceState): Update {
+  const { invoiceNo, customerId, country } = header;
   const lines = added.map((line) => storedLine(line, { partition: before.partition, customerId, country }));
   return {
-    updateOne: {
-      filter: { _id, lineCount: before.lineCount } as object,
-      update: { $push: { lines: { $each: lines } }, $set: { lineCount, units, total } } as object,
-    },
+    q: { _id: invoiceNo, lineCount: before.lineCount },
+    u: { $push: { lines: { $each: lines } }, $set: { lineCount, units, total: toDecimal(total) } },
   };
 }

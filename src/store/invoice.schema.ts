@@ -61,4 +61,3 @@ export class Invoice {
 
 export const InvoiceSchema = SchemaFactory.createForClass(Invoice);
 InvoiceSchema.index({ customerId: 1, invoiceDate: -1, _id: -1 });
-InvoiceSchema.index({ invoiceDate: -1, _id: -1 });

@@ -13,6 +13,8 @@ const TURN_MS_MAX = 15 * 60_000;
 /** Installs and builds what is missing or out of date. Ends the process with one clear line when it can't. */
 export function setUp() {
   requireNode();
+  // A container image has the built program and its packages, and no sources to build from.
+  if (!existsSync(join(root, 'src'))) return;
   const release = takeTurn();
   try {
     ensureInstalled();
@@ -25,13 +27,18 @@ export function setUp() {
   }
 }
 
-/** Runs `npm ci` unless node_modules holds exactly what package-lock.json says. */
+/** Runs `npm ci` unless node_modules was installed from this very package-lock.json, or holds what it says. */
 export function ensureInstalled() {
-  if (isInstalledAsLocked()) return;
+  const mark = join(root, 'node_modules', '.docstream-lock-hash');
+  const locked = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
+  if ((existsSync(mark) && readFileSync(mark, 'utf8') === locked) || isInstalledAsLocked()) return;
   // npm is run as this very npm where there is one; NODE_ENV=production must not leave the compiler out.
   const npm = process.env.npm_execpath?.endsWith('.js') ? [process.execPath, process.env.npm_execpath] : ['npm'];
   const flags = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
   step('packages installed (npm ci)', () => run([...npm, ...flags], 'npm ci failed: see above'));
+  writeFileSync(mark, locked);
 }
 
 /** Runs `nest build` unless dist was built from exactly these sources and packages. */

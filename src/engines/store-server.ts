@@ -49,15 +49,15 @@ export async function storeServer(
   // Its own settings file, so that none from a user's home folder is picked up.
   const settings = join(files.folder, 'secantusd.toml');
   writeFileSync(settings, '');
-  if (kind === 'secantusd-rs') return { ...secantus(storage), name: 'secantusd-rs', command: 'secantusd-rs' };
+  const secantus = (name: string, command: string, ...script: string[]): StoreServer => ({
+    name,
+    command,
+    args: (port) => [...script, ...secantusArgs(settings, storage), '--port', String(port)],
+    answers: storeAnswers,
+  });
+  if (kind === 'secantusd-rs') return secantus('secantusd-rs', 'secantusd-rs');
   const { python, script } = await secantusInstall(cacheDir, onStep, signal);
-  const { args, ...rest } = secantus(storage);
-  return {
-    ...rest,
-    name: 'SecantusDB',
-    command: python,
-    args: (port) => [script, '--config', settings, ...args(port)],
-  };
+  return secantus('SecantusDB', python, script);
 }
 
 async function chooseKind(files: StoreFiles, signal?: AbortSignal): Promise<StoreKind> {
@@ -78,9 +78,9 @@ function mongod(storage: string): StoreServer {
   };
 }
 
-function secantus(storage: string): Pick<StoreServer, 'args' | 'answers'> {
-  const fixed = ['--host', '127.0.0.1', '--storage-path', storage, '--sync-on-commit'];
-  return { args: (port) => [...fixed, '--port', String(port)], answers: storeAnswers };
+/** The Python and the Rust server take the same flags. */
+function secantusArgs(settings: string, storage: string): string[] {
+  return ['--config', settings, '--host', '127.0.0.1', '--storage-path', storage, '--sync-on-commit'];
 }
 
 function hasEntries(folder: string): boolean {

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import type { DemoOptions } from './demo/demo.js';
 import type { ExportOptions } from './export.js';
 import type { LoadOptions } from './load/load.js';
 import type { CliCommand } from './program.js';
@@ -7,23 +8,23 @@ import type { CliCommand } from './program.js';
 export const COMMANDS: readonly CliCommand[] = [
   {
     name: 'load',
+    summary: 'load CSV or NDJSON files through the bulk endpoint',
+    description:
+      'Load .csv, .csv.gz, .ndjson or .ndjson.gz files through the bulk endpoint of a running instance.\n\n' +
+      'Resumable and repeatable: the ids of the lines come from the content of the file, so loading the same file again ' +
+      'changes nothing, and a load that was stopped goes on where it was. Rejected lines are written with line number ' +
+      'and reason to FILE.rejected.ndjson; load their corrections as a file of their own, because a file with other ' +
+      'content has other ids.\n\n' +
+      'Exit code: 0 every row was accepted, 2 some were rejected, 1 failure.',
     define: (command) =>
       command
-        .description(
-          'Load .csv, .csv.gz, .ndjson or .ndjson.gz files through the bulk endpoint of a running instance.\n\n' +
-            'Resumable and repeatable: the ids of the lines come from the content of the file, so loading the same file\n' +
-            'again changes nothing, and a load that was stopped goes on where it was. Rejected lines are written with line\n' +
-            'number and reason to FILE.rejected.ndjson; load their corrections as a file of their own, because a file\n' +
-            'with other content has other ids.\n\n' +
-            'Exit code: 0 every row was accepted, 2 some were rejected, 1 failure.',
-        )
         .argument('<files...>', 'files to load')
         .option('--url <url>', 'address of the instance (default: from HOST and PORT)')
         .option('--api-key <key>', 'API key (default: the first of DOCSTREAM_API_KEYS)')
         .addOption(
           new Option(
             '--charset <name>',
-            'encoding of the files (default: UTF-8 if it is valid, else windows-1252)',
+            'encoding of CSV files (default: UTF-8 if it is valid, else windows-1252)',
           ).choices(['utf-8', 'iso-8859-1', 'windows-1252']),
         )
         .option('--timeout <seconds>', 'how long to keep trying while the instance does not take more', positive, 300)
@@ -35,12 +36,12 @@ export const COMMANDS: readonly CliCommand[] = [
   },
   {
     name: 'export',
+    summary: 'stream everything stored back out as CSV or NDJSON',
+    description:
+      "Stream every stored line back out in the data set's eight columns, to standard output or a file.\n\n" +
+      'Exit code: 0 all of it was written, 1 failure.',
     define: (command) =>
       command
-        .description(
-          "Stream every stored line back out in the data set's eight columns, to standard output or a file.\n\n" +
-            'Exit code: 0 all of it was written, 1 failure.',
-        )
         .addOption(new Option('--format <format>', 'csv or ndjson').choices(['csv', 'ndjson']).default('csv'))
         .option('--output <file>', 'file to write, compressed if its name ends in .gz (default: standard output)'),
     run: async (_args, options) => {
@@ -49,13 +50,63 @@ export const COMMANDS: readonly CliCommand[] = [
     },
   },
   {
-    name: 'verify',
+    name: 'topics',
+    summary: "list the topics with partitions, offsets and the group's lag",
+    description: "List the topics with their partitions, offsets and the consumer group's position and lag.",
     define: (command) =>
-      command.description(
-        'Recompute every stored total, summary and micro-batch from the stored lines and compare; each difference is one\n' +
-          'line. The instance may be running.\n\n' +
-          'Exit code: 0 everything agrees, 1 there is a difference, or a failure.',
-      ),
+      command
+        .option('--all', "also Kafka's own topics")
+        .option('--json', 'one JSON object per partition instead of a table'),
+    run: async (_args, options) => {
+      const { topics } = await import('./topics.js');
+      return topics(options);
+    },
+  },
+  {
+    name: 'tail',
+    summary: 'print the records of a topic as they come',
+    description:
+      'Print the records of a topic as they come: position, time, key, headers and value. What does not print is ' +
+      'escaped, and what is not text is shown in base64. Ctrl-C ends it.',
+    define: (command) =>
+      command
+        .argument('<topic>', 'topic to read')
+        .option('--from-beginning', 'start at the first record that the topic still has, not at its end')
+        .option('--partition <n>', 'this partition only', whole)
+        .option('--max <n>', 'stop after so many records', positive)
+        .option('--read-uncommitted', 'also records of transactions that are open or were aborted')
+        .option('--json', 'one JSON object per record'),
+    run: async (args, options) => {
+      const { tail } = await import('./tail.js');
+      return tail(args[0] ?? '', options);
+    },
+  },
+  {
+    name: 'demo',
+    summary: 'stream synthetic orders to a running instance',
+    description:
+      'Stream synthetic orders to a running instance: carts, guests, cancellations, repeated lines and a few bad ones. ' +
+      'The same seed gives the same orders with the same ids, so a second run with it stores nothing twice.',
+    define: (command) =>
+      command
+        .option('--rate <lines>', 'lines a second', positive, 50)
+        .option('--seconds <seconds>', 'how long; 0: until Ctrl-C', whole, 60)
+        .option('--seed <number>', 'seed of the orders (default: another one each time)', whole)
+        .option('--url <url>', 'address of the instance (default: from HOST and PORT)')
+        .option('--api-key <key>', 'API key (default: the first of DOCSTREAM_API_KEYS)'),
+    run: async (_args, options) => {
+      const { demo } = await import('./demo/demo.js');
+      return demo(options as unknown as DemoOptions);
+    },
+  },
+  {
+    name: 'verify',
+    summary: 'recompute every stored total and compare',
+    description:
+      'Recompute every stored total, summary and micro-batch from the stored lines and compare; each difference is one ' +
+      'line. The instance may be running.\n\n' +
+      'Exit code: 0 everything agrees, 1 there is a difference, or a failure.',
+    define: (command) => command,
     run: async () => {
       const { verify } = await import('./verify.js');
       return verify();
@@ -67,4 +118,9 @@ function positive(text: string): number {
   const value = Number(text);
   if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('must be a number above 0');
   return value;
+}
+
+function whole(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('must be a whole number');
+  return Number(text);
 }

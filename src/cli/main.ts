@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { Logger } from '@nestjs/common';
+import { oneLine } from './cli-error.js';
 import { COMMANDS } from './commands.js';
 import { runProgram } from './program.js';
 
@@ -8,6 +9,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 1);
 });
 Logger.overrideLogger(false);
+process.on('uncaughtException', (error) => {
+  process.stderr.write(`docstream: ${oneLine(error)}\n`, () => process.exit(1));
+});
 
 const exitCode = await runProgram(process.argv.slice(2), COMMANDS);
 // Whatever a client still holds open must not keep a finished command waiting, and no output may be cut.

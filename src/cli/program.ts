@@ -2,9 +2,14 @@ import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config-rules.js';
 import { CliError, oneLine } from './cli-error.js';
 
-/** One command of `docstream`: it adds itself to the program, and its action resolves with the exit code. */
+/** One command of `docstream`. */
 export interface CliCommand {
   name: string;
+  /** For the list of commands. */
+  summary: string;
+  /** For `--help`: what it does, and its exit codes. */
+  description: string;
+  /** Adds arguments and options. */
   define(command: Command): Command;
   /** Loaded only when the command runs, so that `--help` is quick. Resolves with the exit code. */
   run(args: readonly string[], options: Record<string, unknown>): Promise<number>;
@@ -20,8 +25,8 @@ export async function runProgram(argv: readonly string[], commands: readonly Cli
     .description('Loads, watches, exports and checks the invoice lines of a docstream instance.')
     .exitOverride()
     .showHelpAfterError('(--help shows how it is used)');
-  for (const { name, define, run } of commands) {
-    const command = define(program.command(name));
+  for (const { name, summary, description, define, run } of commands) {
+    const command = define(program.command(name).summary(summary).description(description));
     command.action(async () => {
       exitCode = await run(command.args, command.opts());
     });

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import { Model } from 'mongoose';
+import type { Model } from 'mongoose';
 import { formatMoney, type Item, type Line } from '../invoice/index.js';
 import { storeError } from './errors.js';
 import { Invoice } from './invoice.schema.js';

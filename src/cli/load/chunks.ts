@@ -25,11 +25,13 @@ export interface Chunk {
   body: Buffer;
   /** The header of a CSV file, with its line end: goes before the body of each request. Empty for NDJSON. */
   header: Buffer;
+  /** Physical lines of the header. */
+  headerLines: number;
 }
 
 /**
  * Cuts a stream into chunks at record ends. Where it cuts depends on the content alone, so the same file always gives
- * the same chunks. Holds one chunk in memory. CliError for a quoted field that never closes.
+ * the same chunks. Holds one chunk in memory. CliError for a record above 16 MiB.
  */
 export async function* chunksOf(content: AsyncIterable<Buffer>, format: FileFormat): AsyncGenerator<Chunk> {
   const cutter = new ChunkCutter(format);
@@ -49,6 +51,7 @@ class ChunkCutter {
   private firstLine = 1;
   private recordLine = 1;
   private first = true;
+  private headerLines = 0;
 
   constructor(format: FileFormat) {
     this.scanner = new RecordScanner(format);
@@ -63,7 +66,8 @@ class ChunkCutter {
       this.count(end - from);
       from = end;
       const full = this.records >= CHUNK_RECORDS || this.bytes + (end - start) >= CHUNK_BYTES;
-      if (this.header !== null && !full) continue;
+      // Blank lines before the header belong to it.
+      if (this.header === null ? this.rows === 0 : !full) continue;
       this.keep(piece, start, end);
       start = end;
       yield* this.flush();
@@ -74,7 +78,6 @@ class ChunkCutter {
   }
 
   *end(): Generator<Chunk> {
-    if (this.scanner.quoted) throw this.endless();
     if (this.recordBytes > 0) this.count(0);
     yield* this.flush();
   }
@@ -97,10 +100,12 @@ class ChunkCutter {
   private *flush(): Generator<Chunk> {
     if (this.bytes === 0) return;
     const body = this.parts.length === 1 && this.parts[0] !== undefined ? this.parts[0] : Buffer.concat(this.parts);
-    if (this.header === null) this.header = endsWithNewline(body) ? body : Buffer.concat([body, Buffer.from('\n')]);
-    else {
-      const { number, firstLine, rows, header } = this;
-      yield { number, firstLine, rows, body, header };
+    if (this.header === null) {
+      this.header = body;
+      this.headerLines = this.scanner.lines;
+    } else {
+      const { number, firstLine, rows, header, headerLines } = this;
+      yield { number, firstLine, rows, body, header, headerLines };
       this.number++;
     }
     this.parts = [];
@@ -116,13 +121,6 @@ class ChunkCutter {
   }
 
   private endless(): CliError {
-    const what = this.scanner.quoted
-      ? 'has a quote that never closes; close it, then load the file again'
-      : 'is longer than 16 MiB';
-    return new CliError(`line ${this.recordLine} ${what}. Nothing of this file was sent in this run.`);
+    return new CliError(`line ${this.recordLine} is longer than 16 MiB. Nothing of this file was sent in this run.`);
   }
-}
-
-function endsWithNewline(bytes: Buffer): boolean {
-  return bytes[bytes.length - 1] === 10;
 }

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { ItemOptions } from '../../invoice/index.js';
+import { ITEM_FIELDS } from '../../invoice/index.js';
 import { CliError } from '../cli-error.js';
 import type { ChunkAnswer, ChunkSender } from './chunk-sender.js';
 import { type Chunk, chunksOf } from './chunks.js';
 import { readContent } from './content.js';
 import type { LoadProgress, LoadState } from './load-state.js';
+import { decoderOf, type JudgeOptions } from './judge.js';
 import { RejectionFile, rejectionsOf } from './rejections.js';
-import { hashed, type Survey, toUtf8 } from './survey.js';
+import { hashed, type Survey } from './survey.js';
 
 /** Requests in the air: the instance works on one while the other is on its way. */
 const IN_FLIGHT_MAX = 2;
@@ -21,7 +22,7 @@ export interface LoadReport {
 
 export interface LoaderOptions {
   url: string;
-  item: ItemOptions;
+  item: JudgeOptions['item'];
   signal: AbortSignal;
   onProgress(rows: number, bytes: number, rejected: number): void;
 }
@@ -48,13 +49,15 @@ export class Loader {
     const hash = createHash('sha256');
     const seen = { bytes: 0 };
     const waiting: { chunk: Chunk; answer: Promise<ChunkAnswer> }[] = [];
+    const decode = decoderOf(file.charset);
     let rows = 0;
     let bytes = 0;
     const settleOldest = async () => {
       const oldest = waiting.shift();
       if (oldest === undefined) return;
       const answer = await oldest.answer;
-      rejectionFile.append(rejectionsOf(oldest.chunk, answer, file.format, this.options.item));
+      refuseHeader(file.path, oldest.chunk, answer);
+      rejectionFile.append(rejectionsOf(oldest.chunk, answer, { ...file, item: this.options.item, decode }));
       progress.chunks = oldest.chunk.number + 1;
       progress.accepted += answer.accepted;
       progress.rejected += answer.rejected;
@@ -86,15 +89,21 @@ export class Loader {
   }
 
   private post(chunk: Chunk, { hash, charset, format }: Survey): { chunk: Chunk; answer: Promise<ChunkAnswer> } {
-    const header = toUtf8(chunk.header, charset);
-    const body = toUtf8(chunk.body, charset);
     const answer = this.sender.send({
-      body: header.length === 0 ? body : Buffer.concat([header, body]),
-      contentType: format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson',
+      body: chunk.header.length === 0 ? chunk.body : Buffer.concat([chunk.header, chunk.body]),
+      contentType: format === 'csv' ? `text/csv; charset=${charset}` : 'application/x-ndjson',
       idempotencyKey: `load-${hash.slice(0, 16)}-${chunk.number}`,
     });
     // Failures are met where the answer is awaited, which may be later.
     answer.catch(() => undefined);
-    return { chunk: { ...chunk, header, body }, answer };
+    return { chunk, answer };
   }
+}
+
+/** A header that fits no item makes the whole request unreadable: nothing of it was accepted, and nothing else will be. */
+function refuseHeader(path: string, chunk: Chunk, { accepted, errors }: ChunkAnswer): void {
+  const faults = accepted > 0 ? [] : errors.filter(({ line }) => line <= chunk.headerLines);
+  if (faults.length === 0) return;
+  const what = faults.map(({ field, message }) => `${field} ${message}`).join(', ');
+  throw new CliError(`${path}: the header row does not fit: ${what}. Name the columns as in ${ITEM_FIELDS.join(',')}`);
 }

@@ -1,11 +1,10 @@
 import { appendFileSync, createReadStream, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { parse } from 'csv-parse/sync';
-import { decodeItem, type FieldError, type ItemOptions, parseItem } from '../../invoice/index.js';
+import type { FieldError } from '../../invoice/index.js';
 import { fileError } from '../cli-error.js';
 import type { ChunkAnswer } from './chunk-sender.js';
 import type { Chunk } from './chunks.js';
-import type { FileFormat } from './content.js';
+import { type Judgement, judge, type JudgeOptions } from './judge.js';
 import { RecordScanner } from './record-scanner.js';
 
 /** One line of `FILE.rejected.ndjson`. */
@@ -13,7 +12,7 @@ export interface Rejection {
   /** The physical line of the file that the record begins at. */
   line: number;
   errors: FieldError[];
-  /** The record as it stands in the file, at most 64 KiB of it. */
+  /** The record as it stands in the file, at most 64 Ki characters of it. */
   raw: string;
 }
 
@@ -23,30 +22,52 @@ const RAW_CHARS_MAX = 65_536;
 const LISTED_MAX = 100;
 
 /**
- * Why lines of a chunk (in UTF-8) were refused: what the instance says of them, and where there are more than it lists,
- * what the same rules say here.
+ * Why lines of a chunk were refused: what the instance says of them, and where there are more than it lists, what the
+ * same readers and rules say here.
  */
-export function rejectionsOf(chunk: Chunk, answer: ChunkAnswer, format: FileFormat, options: ItemOptions): Rejection[] {
+export function rejectionsOf(chunk: Chunk, answer: ChunkAnswer, options: JudgeOptions): Rejection[] {
   if (answer.rejected === 0) return [];
-  const headerLines = countNewlines(chunk.header);
+  const judgement = judge(chunk, options);
+  const errors = answer.errors.length < LISTED_MAX ? new Map<number, FieldError[]>() : new Map(judgement.errors);
+  for (const [line, listed] of listedErrors(chunk, answer)) errors.set(line, listed);
+  return [...records(chunk, judgement, options)].flatMap(({ line, raw }) => {
+    const found = errors.get(line);
+    return found === undefined ? [] : [{ line, errors: found, raw: raw.slice(0, RAW_CHARS_MAX) }];
+  });
+}
+
+/** What the answer says of each line, by the file's own line numbers. The last one may be cut short, and is left out then. */
+function listedErrors(chunk: Chunk, { errors }: ChunkAnswer): Map<number, FieldError[]> {
   const listed = new Map<number, FieldError[]>();
-  for (const { line, field, message } of answer.errors) {
-    // A line of the request counts from the header's first; in the file the header stands only at the top.
-    const at = chunk.firstLine + line - 1 - headerLines;
-    const errors = listed.get(at) ?? [];
-    errors.push({ field, message });
-    listed.set(at, errors);
+  for (const { line, field, message } of errors) {
+    const at = lineInFile(chunk, line);
+    const found = listed.get(at) ?? [];
+    found.push({ field, message });
+    listed.set(at, found);
   }
-  const partial = answer.errors.length >= LISTED_MAX || listed.size < answer.rejected;
-  const judge = partial ? judgeOf(chunk, format, options) : () => null;
-  const rejections: Rejection[] = [];
-  for (const { line, raw } of recordsIn(chunk, format)) {
-    const errors = (partial ? judge(raw) : null) ?? listed.get(line);
-    listed.delete(line);
-    if (errors !== undefined) rejections.push({ line, errors, raw: raw.slice(0, RAW_CHARS_MAX) });
+  const last = errors.at(-1);
+  if (last !== undefined && errors.length >= LISTED_MAX) listed.delete(lineInFile(chunk, last.line));
+  return listed;
+}
+
+/** A line of the request counts from the header's first; in the file the header stands only at the top. */
+export function lineInFile(chunk: Chunk, line: number): number {
+  return chunk.firstLine + line - 1 - chunk.headerLines;
+}
+
+/** The records as they were read: one of several lines whose quotes are broken is read line by line. */
+function* records(chunk: Chunk, { read }: Judgement, options: JudgeOptions): Generator<{ line: number; raw: string }> {
+  const scanner = new RecordScanner(options.format);
+  for (let from = 0, end = 0; from < chunk.body.length; from = end) {
+    const line = chunk.firstLine + scanner.lines;
+    end = scanner.next(chunk.body, from);
+    if (end === -1) end = chunk.body.length;
+    const raw = options.decode(chunk.body.subarray(from, end)).replace(/\r?\n$/, '');
+    const lines = raw.split('\n');
+    const isSplit = lines.some((_, index) => index > 0 && read.has(line + index));
+    if (!isSplit) yield { line, raw };
+    else for (const [index, text] of lines.entries()) yield { line: line + index, raw: text.replace(/\r$/, '') };
   }
-  for (const [line, errors] of listed) rejections.push({ line, errors, raw: '' });
-  return rejections;
 }
 
 /** `FILE.rejected.ndjson`: made with the first rejection, and not there when everything was accepted. */
@@ -59,17 +80,18 @@ export class RejectionFile {
 
   /** Forgets what an earlier load wrote, except for the lines before `line`, which stay rejected. */
   async keepBefore(line: number): Promise<void> {
-    if (!existsSync(this.path)) return;
-    if (line <= 1) {
-      rmSync(this.path);
-      return;
+    try {
+      if (!existsSync(this.path)) return;
+      const draft = `${this.path}.tmp`;
+      writeFileSync(draft, '');
+      for await (const text of createInterface({ input: createReadStream(this.path), crlfDelay: Infinity })) {
+        if (lineOf(text) < line) appendFileSync(draft, `${text}\n`);
+      }
+      if (line > 1) renameSync(draft, this.path);
+      else for (const file of [draft, this.path]) rmSync(file);
+    } catch (error) {
+      throw fileError(this.path, error);
     }
-    const draft = `${this.path}.tmp`;
-    writeFileSync(draft, '');
-    for await (const text of createInterface({ input: createReadStream(this.path), crlfDelay: Infinity })) {
-      if (lineOf(text) < line) appendFileSync(draft, `${text}\n`);
-    }
-    renameSync(draft, this.path);
   }
 
   append(rejections: readonly Rejection[]): void {
@@ -80,51 +102,6 @@ export class RejectionFile {
       throw fileError(this.path, error);
     }
   }
-}
-
-function* recordsIn(chunk: Chunk, format: FileFormat): Generator<{ line: number; raw: string }> {
-  const scanner = new RecordScanner(format);
-  let from = 0;
-  while (from < chunk.body.length) {
-    const line = chunk.firstLine + scanner.lines;
-    const end = scanner.next(chunk.body, from);
-    const raw = chunk.body.toString('utf8', from, end === -1 ? chunk.body.length : end).replace(/\r?\n$/, '');
-    from = end === -1 ? chunk.body.length : end;
-    yield { line, raw };
-  }
-}
-
-/** The field rules as the instance applies them: the errors of a record, null when it is good or empty. */
-function judgeOf(chunk: Chunk, format: FileFormat, options: ItemOptions): (raw: string) => FieldError[] | null {
-  if (format === 'ndjson') {
-    return (raw) => {
-      const verdict = raw.trim() === '' ? null : decodeItem(raw, options);
-      return verdict === null || verdict.ok ? null : verdict.errors;
-    };
-  }
-  const columns = cellsOf(chunk.header.toString('utf8').replace(/\r?\n$/, '')) ?? [];
-  return (raw) => {
-    if (raw.trim() === '') return null;
-    const cells = cellsOf(raw);
-    if (cells?.length !== columns.length) return [{ field: 'body', message: `must have ${columns.length} columns` }];
-    const verdict = parseItem(Object.fromEntries(columns.map((column, at) => [column, cells[at]])), options);
-    return verdict.ok ? null : verdict.errors;
-  };
-}
-
-function cellsOf(raw: string): string[] | undefined {
-  try {
-    const rows: string[][] = parse(raw, { relax_quotes: true });
-    return rows[0];
-  } catch {
-    return undefined;
-  }
-}
-
-function countNewlines(bytes: Buffer): number {
-  let count = 0;
-  for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) count++;
-  return count;
 }
 
 function lineOf(text: string): number {

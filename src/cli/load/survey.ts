@@ -44,7 +44,8 @@ export async function survey(
     if (error instanceof CliError && !error.message.startsWith(path)) throw new CliError(`${path}: ${error.message}`);
     throw error;
   }
-  const detected = utf8 ? 'utf-8' : 'windows-1252';
+  // JSON comes in UTF-8; a line of it that does not is refused by itself.
+  const detected = utf8 || format === 'ndjson' ? 'utf-8' : 'windows-1252';
   const digest = hash.digest('hex');
   return { path, format, hash: digest, bytes: seen.bytes, rows, charset: charset ?? detected, firstLines };
 }
@@ -60,11 +61,4 @@ export async function* hashed(
     seen.bytes += piece.length;
     yield piece;
   }
-}
-
-/** The bytes as UTF-8, which is what goes over the wire. */
-export function toUtf8(bytes: Buffer, charset: Charset): Buffer {
-  if (charset === 'utf-8') return bytes;
-  if (charset === 'iso-8859-1') return Buffer.from(bytes.toString('latin1'), 'utf8');
-  return Buffer.from(new TextDecoder('windows-1252').decode(bytes), 'utf8');
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import { Model } from 'mongoose';
+import type { Model } from 'mongoose';
 import { addInvoice, addLine, type SummaryDelta } from '../../invoice/index.js';
 import { Checkpoints, type StorePosition } from '../checkpoints.js';
 import { DeadLetterRecord } from '../dead-letter.schema.js';

@@ -1,11 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectConnection, InjectModel } from '@nestjs/mongoose';
-import { Connection, type ClientSession, Model } from 'mongoose';
+import type { ClientSession, Connection, Model } from 'mongoose';
 import { SETTINGS, type Settings } from '../../config.js';
 import { BatchRecord } from '../batch.schema.js';
 import { Checkpoint } from '../checkpoint.schema.js';
 import type { StorePosition } from '../checkpoints.js';
 import { storeError } from '../errors.js';
+import { inSnapshot } from '../snapshot.js';
 import { Summary, SummaryDeltaRecord } from '../summary.schema.js';
 import type { StoredSummaries } from './summary-check.js';
 
@@ -14,8 +15,6 @@ export interface SummarySnapshot {
   checkpoints: Map<number, StorePosition>;
   summaries: StoredSummaries;
 }
-
-const ATTEMPTS = 5;
 
 /** Reads what verify compares with the lines. */
 @Injectable()
@@ -28,22 +27,7 @@ export class VerifyReader {
 
   /** Checkpoints, summaries and deltas of one moment: compaction moves sums from one to the other. */
   async snapshot(): Promise<SummarySnapshot> {
-    for (let attempt = 1; ; attempt++) {
-      const session = await this.connection.startSession().catch((error: unknown) => {
-        throw storeError(error);
-      });
-      try {
-        session.startTransaction({ readConcern: { level: 'snapshot' } });
-        const read = await this.read(session);
-        await session.commitTransaction();
-        return read;
-      } catch (error) {
-        await session.abortTransaction().catch(() => undefined);
-        if (attempt === ATTEMPTS) throw storeError(error);
-      } finally {
-        await session.endSession().catch(() => undefined);
-      }
-    }
+    return inSnapshot(this.connection, (session) => this.read(session));
   }
 
   /** The batches of a partition, oldest first. */

@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import type { Consumer, IHeaders, Kafka } from 'kafkajs';
+import type { Settings } from '../config.js';
+import { within } from './deadline.js';
+import { BufferUnavailableError } from './errors.js';
+import { createKafka } from './kafka-client.js';
+
+/** One record as it lies in a topic, undecoded. */
+export interface TailRecord {
+  topic: string;
+  partition: number;
+  offset: number;
+  timestampMs: number;
+  key: Buffer | null;
+  value: Buffer | null;
+  /** In the order of the record; a name may come more than once. */
+  headers: { name: string; value: Buffer }[];
+}
+
+export interface TailOptions {
+  topic: string;
+  fromBeginning: boolean;
+  /** null: all of them. */
+  partition: number | null;
+  /** Also records of transactions that are open or were aborted. */
+  readUncommitted: boolean;
+  signal: AbortSignal;
+  /** Called with one record at a time, in the order of its partition; the next waits for it. False ends the tail. */
+  onRecord(record: TailRecord): Promise<boolean> | boolean;
+}
+
+/** The topic or the partition that was asked for does not exist. */
+export class NoSuchTopicError extends Error {
+  readonly code = 'NO_SUCH_TOPIC';
+}
+
+/**
+ * Reads a topic beside the pipeline, in a consumer group of its own that is deleted at the end: nothing that others
+ * read is moved. Resolves when the signal comes or `onRecord` has enough; rejects with NoSuchTopicError or
+ * BufferUnavailableError.
+ */
+export async function tailTopic(settings: Settings['kafka'], options: TailOptions): Promise<void> {
+  const kafka = createKafka({ ...settings, clientId: `${settings.clientId}-cli` });
+  const groupId = `${settings.groupId}-tail-${randomUUID()}`;
+  const partitions = await partitionsOf(kafka, options.topic);
+  if (options.partition !== null && !partitions.includes(options.partition)) {
+    throw new NoSuchTopicError(
+      `${options.topic} has no partition ${options.partition}, it has 0 to ${partitions.length - 1}`,
+    );
+  }
+  const consumer = kafka.consumer({
+    groupId,
+    allowAutoTopicCreation: false,
+    readUncommitted: options.readUncommitted,
+    maxWaitTimeInMs: 500,
+    retry: { restartOnFailure: () => Promise.resolve(false) },
+  });
+  try {
+    await consume(consumer, options, partitions);
+  } catch (error) {
+    throw new BufferUnavailableError((error as Error).message, 2, { cause: error });
+  } finally {
+    await within(5_000, consumer.disconnect(), late).catch(() => undefined);
+    await within(5_000, forget(kafka, groupId), late).catch(() => undefined);
+  }
+}
+
+async function consume(consumer: Consumer, options: TailOptions, partitions: readonly number[]): Promise<void> {
+  const { topic, partition: wanted, signal, onRecord } = options;
+  await consumer.connect();
+  await consumer.subscribe({ topics: [topic], fromBeginning: options.fromBeginning });
+  let done = false;
+  const ended = new Promise<void>((resolve, reject) => {
+    const end = () => {
+      done = true;
+      resolve();
+    };
+    if (signal.aborted) end();
+    signal.addEventListener('abort', end, { once: true });
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      reject(payload.error);
+    });
+    const others = partitions.filter((partition) => wanted !== null && partition !== wanted);
+    consumer.on(consumer.events.GROUP_JOIN, () => {
+      if (others.length > 0) consumer.pause([{ topic, partitions: others }]);
+    });
+    consumer
+      .run({
+        autoCommit: false,
+        eachMessage: async ({ partition, message }) => {
+          if (done || (wanted !== null && partition !== wanted)) return;
+          const { offset, timestamp, key, value, headers } = message;
+          const at = { topic, partition, offset: Number(offset), timestampMs: Number(timestamp) };
+          if (!(await onRecord({ ...at, key, value, headers: headersOf(headers) }))) end();
+        },
+      })
+      .catch(reject);
+  });
+  await ended;
+}
+
+async function partitionsOf(kafka: Kafka, topic: string): Promise<number[]> {
+  const admin = kafka.admin();
+  const ask = async () => {
+    await admin.connect();
+    const topics = await admin.listTopics();
+    if (!topics.includes(topic)) {
+      const known = topics.filter((name) => !name.startsWith('__')).sort();
+      throw new NoSuchTopicError(`there is no topic ${topic}; there are: ${known.join(', ') || 'none'}`);
+    }
+    const metadata = await admin.fetchTopicMetadata({ topics: [topic] });
+    return (metadata.topics[0]?.partitions ?? []).map(({ partitionId }) => partitionId).sort((a, b) => a - b);
+  };
+  try {
+    return await within(15_000, ask(), late);
+  } catch (error) {
+    if (error instanceof NoSuchTopicError) throw error;
+    throw new BufferUnavailableError((error as Error).message, 2, { cause: error });
+  } finally {
+    await within(2_000, admin.disconnect(), late).catch(() => undefined);
+  }
+}
+
+async function forget(kafka: Kafka, groupId: string): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    await admin.deleteGroups([groupId]);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+function headersOf(headers: IHeaders | undefined): TailRecord['headers'] {
+  return Object.entries(headers ?? {}).flatMap(([name, given]) => {
+    const values = Array.isArray(given) ? given : [given];
+    return values.map((value) => ({ name, value: Buffer.from(value ?? '') }));
+  });
+}
+
+function late(): Error {
+  return new BufferUnavailableError('no answer in time');
+}

@@ -12,7 +12,7 @@ import { ApiBulkAnswers, ApiBulkBody, ApiIngest } from './api-docs.js';
 import { STREAMED_BODY, unsupported } from './bodies.js';
 import { BulkIntake, type BulkTally } from './bulk-intake.js';
 import { readBody } from './bulk-reading.js';
-import { AbortedBodyError, bodyChunks } from './readers/body-chunks.js';
+import { AbortedBodyError, bodyChunks, discardRest } from './readers/body-chunks.js';
 import { readerFor } from './readers/reader-for.js';
 import { requestIdOf } from './request-id.js';
 import { refuseBulkKey } from './submission.js';
@@ -51,14 +51,16 @@ export class BulkController {
       receivedAtMs: Date.now(),
       options: { dateOrder },
     });
+    const body = request.body as Readable | null | undefined;
     try {
-      const body = request.body as Readable | null | undefined;
       if (body) await readBody(bodyChunks(body, gzip), open(intake), intake);
       await intake.settle();
     } catch (error) {
       if (error instanceof AbortedBodyError) throw await this.abandoned(intake);
       if (error instanceof BufferUnavailableError) throw await unavailable(error, intake);
       throw error;
+    } finally {
+      if (body) discardRest(body);
     }
     answer(intake.tally, reply);
   }

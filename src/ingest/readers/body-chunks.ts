@@ -35,6 +35,20 @@ export async function* bodyChunks(body: Readable, gzip: boolean): AsyncGenerator
   }
 }
 
+/**
+ * Lets the rest of a body that nobody will read go by, so that the sender, who may still be sending, gets to the answer
+ * and the connection can be used again. Does nothing to a body that was read to its end.
+ */
+export function discardRest(body: Readable): void {
+  body.unpipe();
+  // An iterator that stopped asking still listens, and would keep the body paused.
+  body.removeAllListeners('readable');
+  body.removeAllListeners('data');
+  // With a listener of its own; a mere resume() is undone by the removals above, one turn later.
+  body.on('data', () => undefined);
+  body.resume();
+}
+
 const CHUNK_BYTES_MAX = 65_536;
 
 function unzipped(body: Readable): Readable {

@@ -1,6 +1,9 @@
 import type { Admin } from 'kafkajs';
 import type { Settings } from '../config.js';
 
+/** Kafka's default of a week would remove what a system that was off for longer has accepted and not yet processed. */
+const INGESTION_RETENTION_MS = 90 * 24 * 3_600_000;
+
 /** A dead letter carries the original record whole, and what was wrong with it besides. */
 const DEAD_LETTER_BYTES_MAX = 4 * 1024 * 1024;
 
@@ -21,7 +24,7 @@ export async function ensureTopics(admin: Admin, settings: Settings['kafka']): P
   const wanted = [
     topic(settings.ingestionTopic, settings.partitions, [
       ...inSync,
-      { name: 'message.timestamp.type', value: 'CreateTime' },
+      { name: 'retention.ms', value: String(INGESTION_RETENTION_MS) },
     ]),
     topic(settings.outputTopic, settings.partitions),
     topic(settings.deadLetterTopic, 1, [

@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { startNode } from './helper-process.mjs';
+
+const main = join(import.meta.dirname, '..', 'dist', 'main.js');
+const READY_MS_MAX = 60_000;
+
+/**
+ * Starts docstream as a user runs it, on the given engines, and resolves when it serves. Settings of the caller
+ * (`DOCSTREAM_BATCH_RECORDS_MAX` and the like) go through, so that they can be compared.
+ */
+export async function startDocstream({ brokers, uri, folder, names, roles, profileFolder, onStart }) {
+  const profiling =
+    profileFolder === null ? [] : ['--cpu-prof', '--cpu-prof-interval=500', `--cpu-prof-dir=${profileFolder}`];
+  let serving;
+  const ready = new Promise((resolve) => (serving = resolve));
+  const startedAtMs = Date.now();
+  const running = startNode([...profiling, main], {
+    cwd: folder,
+    env: environment({ brokers, uri, folder, names, roles }),
+    onLine: (line) => {
+      const url = /Dashboard\s+(http:\/\/\S+)\/dashboard/.exec(line)?.[1];
+      if (url !== undefined) serving(url);
+    },
+  });
+  onStart(running);
+  let ended = false;
+  const failed = running.exited.then((code) => {
+    ended = true;
+    throw new Error(`docstream ended (${code}): ${running.complaint()}`);
+  });
+  failed.catch(() => undefined);
+  const late = new Promise((_, reject) => {
+    setTimeout(() => reject(new Error(`docstream is not ready: ${running.complaint()}`)), READY_MS_MAX).unref();
+  });
+  late.catch(() => undefined);
+  try {
+    const url = await Promise.race([ready, failed, late]);
+    const alive = () => {
+      if (ended) throw new Error(`docstream ended: ${running.complaint()}`);
+    };
+    return { url, pid: running.pid, startedAtMs, stop: running.stop, alive };
+  } catch (error) {
+    await running.stop();
+    throw error;
+  }
+}
+
+function environment({ brokers, uri, folder, names, roles }) {
+  const passed = Object.entries(process.env).filter(([name]) => !name.startsWith('DOCSTREAM_TEST_'));
+  return {
+    ...Object.fromEntries(passed),
+    NODE_ENV: 'production',
+    HOST: '127.0.0.1',
+    PORT: '0',
+    KAFKA_BROKERS: brokers,
+    MONGODB_URI: uri,
+    DOCSTREAM_DATA_DIR: join(folder, 'docstream'),
+    DOCSTREAM_ROLES: roles,
+    DOCSTREAM_INGESTION_TOPIC: names.ingestionTopic,
+    DOCSTREAM_OUTPUT_TOPIC: names.outputTopic,
+    DOCSTREAM_DEAD_LETTER_TOPIC: names.deadLetterTopic,
+    DOCSTREAM_GROUP: names.groupId,
+    DOCSTREAM_DATABASE: names.database,
+  };
+}

@@ -1,0 +1,29 @@
+import { endToEnd } from './end-to-end.mjs';
+import { idleCpu } from './idle-cpu.mjs';
+import { ingestBulkCsv, ingestBulkNdjson } from './ingest-bulk.mjs';
+import { ingestSingle, ingestSingleLatency } from './ingest-single.mjs';
+import { latencyLoad, latencyRest } from './latency.mjs';
+import { lookupScale } from './lookup-scale.mjs';
+import { memory } from './memory.mjs';
+import { processing, processingInsert, processingInterleaved } from './processing.mjs';
+
+/**
+ * Every figure, in the order in which a round measures them. A figure is
+ * `{ name, unit, better: 'more' | 'less', yardstickIs, bars(store), ours(run), yardstick(run) }`; both measurements
+ * resolve with `{ value, cpu?, details?, window? }`, and the ratio is ours divided by the yardstick's.
+ */
+export const FIGURES = [
+  ingestSingle,
+  ingestSingleLatency,
+  ingestBulkNdjson,
+  ingestBulkCsv,
+  processing,
+  processingInsert,
+  processingInterleaved,
+  endToEnd,
+  latencyRest,
+  latencyLoad,
+  lookupScale,
+  memory,
+  idleCpu,
+];

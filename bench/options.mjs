@@ -1,0 +1,40 @@
+import { parseArgs } from 'node:util';
+
+export const HELP = `npm run bench -- [options]
+
+  --only NAME      measure this figure alone; may be given several times
+  --rounds N       rounds, 3 unless told; a full result has 5 or more
+  --quick          everything in less than two minutes, at small sizes: whether it works, not how fast it is
+  --json FILE      write the result for machines to FILE
+  --profile NAME   run docstream's side of one figure under the CPU profiler: a profile, a flame chart, a top list
+  --no-build       use dist as it is
+  --list           the names of the figures
+  --help           this text
+
+It starts a Kafka and a store of its own in a temporary folder; KAFKA_BROKERS and MONGODB_URI choose others. Settings
+such as DOCSTREAM_BATCH_RECORDS_MAX reach docstream. The yardsticks are described in docs/decisions/0010.
+`;
+
+/** Reads the command line; throws an Error with one line for the user. */
+export function readOptions(args, names) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      only: { type: 'string', multiple: true },
+      rounds: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      json: { type: 'string' },
+      profile: { type: 'string' },
+      'no-build': { type: 'boolean', default: false },
+      list: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
+  if (!Number.isInteger(rounds) || rounds < 1 || rounds > 1000)
+    throw new Error('--rounds must be a number from 1 to 1000');
+  for (const name of [...(values.only ?? []), ...(values.profile === undefined ? [] : [values.profile])]) {
+    if (!names.includes(name)) throw new Error(`there is no figure ${name}; there are ${names.join(', ')}`);
+  }
+  return { ...values, only: values.only ?? null, rounds, build: !values['no-build'] };
+}

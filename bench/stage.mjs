@@ -1,0 +1,164 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MongoClient } from 'mongodb';
+import { startEngines } from '../dist/engines/index.js';
+import { BenchData } from './data.mjs';
+import { startDocstream } from './docstream.mjs';
+import { runHelper, serveHelper } from './helper-process.mjs';
+import { createTopic, kafkaClient } from './kafka.mjs';
+import { Sampler } from './sampler.mjs';
+
+const cacheDir = join(import.meta.dirname, '..', '.docstream', 'cache');
+const partitions = Number(process.env.DOCSTREAM_PARTITIONS ?? 3);
+
+/**
+ * Where figures are measured: a Kafka and a store of its own in a temporary folder (or those that KAFKA_BROKERS and
+ * MONGODB_URI name), and the processes of the measurement, which all end with `close()`.
+ */
+export async function openStage({ say }) {
+  const folder = mkdtempSync(join(tmpdir(), 'docstream-bench-'));
+  mkdirSync(join(folder, 'data'));
+  const brokers = process.env.KAFKA_BROKERS || undefined;
+  const uri = process.env.MONGODB_URI || undefined;
+  const steps = [];
+  const onStep = (text) => void (steps.push(text), say(text));
+  const dataDir = join(folder, 'engines');
+  const engines = await startEngines({ dataDir, cacheDir, kafka: !brokers, store: !uri, onStep });
+  const stage = new Stage(folder, {
+    brokers: brokers ?? engines.kafka.brokers,
+    uri: uri ?? engines.store.uri,
+    pids: { kafka: engines.kafka?.pid, store: engines.store?.pid },
+    names: {
+      kafka: nameIn(steps, /^(Kafka \S+)/) ?? 'given by KAFKA_BROKERS',
+      store: nameIn(steps, /^store \(([^)]+)\)/) ?? 'given by MONGODB_URI',
+    },
+    stop: () => engines.stop(),
+  });
+  try {
+    await stage.connect();
+    return stage;
+  } catch (error) {
+    await stage.close();
+    throw error;
+  }
+}
+
+const nameIn = (steps, pattern) => steps.map((step) => pattern.exec(step)?.[1]).find((name) => name !== undefined);
+
+class Stage {
+  #processes = new Set();
+  #engines;
+  #mongo;
+
+  constructor(folder, engines) {
+    this.folder = folder;
+    this.#engines = engines;
+    this.brokers = engines.brokers;
+    this.uri = engines.uri;
+    this.engineNames = engines.names;
+    this.data = new BenchData(join(folder, 'data'));
+    this.admin = kafkaClient(engines.brokers).admin();
+    this.#mongo = new MongoClient(engines.uri);
+    /** Set to a folder: docstream runs under the CPU profiler, which leaves its profile there. */
+    this.profileFolder = null;
+    /** Hears of each docstream that serves. */
+    this.onDocstream = () => undefined;
+    this.closed = false;
+  }
+
+  async connect() {
+    await Promise.all([this.admin.connect(), this.#mongo.connect()]);
+  }
+
+  database(name) {
+    return this.#mongo.db(name);
+  }
+
+  /** What the store says it is. */
+  async storeVersion() {
+    const { version } = await this.#mongo.db('admin').command({ buildInfo: 1 });
+    return version;
+  }
+
+  /** Topics, a group and a database that no other measurement has. */
+  names() {
+    const id = `bench-${randomUUID().slice(0, 8)}`;
+    return {
+      ingestionTopic: `${id}-in`,
+      outputTopic: `${id}-out`,
+      deadLetterTopic: `${id}-dead`,
+      groupId: `${id}-group`,
+      database: id,
+    };
+  }
+
+  createTopic(topic, count = partitions) {
+    return createTopic(this.admin, topic, count);
+  }
+
+  /** Removes what a measurement has left, so that the next one finds the engines as it did. */
+  async clear({ ingestionTopic, outputTopic, deadLetterTopic, database }) {
+    const existing = new Set(await this.admin.listTopics());
+    const topics = [ingestionTopic, outputTopic, deadLetterTopic].filter((topic) => existing.has(topic));
+    if (topics.length > 0) await this.admin.deleteTopics({ topics });
+    await this.#mongo.db(database).dropDatabase();
+  }
+
+  /** Does `work` with a sampler of the engines and of the given processes. */
+  async sampled(pids, work) {
+    const sampler = new Sampler({ ...this.#engines.pids, ...pids });
+    try {
+      return await work(sampler);
+    } finally {
+      sampler.stop();
+    }
+  }
+
+  /** Starts docstream for `work` and stops it after that, whatever happens. */
+  async withDocstream({ names, roles }, work) {
+    const { brokers, uri, folder, profileFolder } = this;
+    const app = await startDocstream({ brokers, uri, folder, names, roles, profileFolder, onStart: this.#onStart });
+    this.onDocstream(app);
+    try {
+      return await work(app);
+    } finally {
+      await app.stop();
+    }
+  }
+
+  /** Starts `processes/NAME.mjs` for `work`, which gets its first answer and its pid, and stops it after that. */
+  async withServer(name, args, work) {
+    const server = await serveHelper(name, args, { cwd: this.folder, onStart: this.#onStart });
+    try {
+      return await work(server);
+    } finally {
+      await server.stop();
+    }
+  }
+
+  /** Runs `processes/NAME.mjs` and resolves with its result; `onPid` hears its pid, for a sampler. */
+  run(name, args, onPid) {
+    const onStart = (helper) => {
+      this.#onStart(helper);
+      onPid?.(helper.pid);
+    };
+    return runHelper(name, args, { cwd: this.folder, onStart });
+  }
+
+  /** Ends every process and removes every file. */
+  async close() {
+    this.closed = true;
+    await Promise.all([...this.#processes].map((running) => running.stop()));
+    await Promise.allSettled([this.admin.disconnect(), this.#mongo.close()]);
+    await this.#engines.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #onStart = (running) => {
+    this.#processes.add(running);
+    const forget = () => this.#processes.delete(running);
+    running.exited.then(forget, forget);
+  };
+}

@@ -84,10 +84,13 @@ export class RejectionFile {
       if (!existsSync(this.path)) return;
       const draft = `${this.path}.tmp`;
       writeFileSync(draft, '');
+      let kept = 0;
       for await (const text of createInterface({ input: createReadStream(this.path), crlfDelay: Infinity })) {
-        if (lineOf(text) < line) appendFileSync(draft, `${text}\n`);
+        if (lineOf(text) >= line) continue;
+        appendFileSync(draft, `${text}\n`);
+        kept++;
       }
-      if (line > 1) renameSync(draft, this.path);
+      if (kept > 0) renameSync(draft, this.path);
       else for (const file of [draft, this.path]) rmSync(file);
     } catch (error) {
       throw fileError(this.path, error);

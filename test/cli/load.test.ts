@@ -1,0 +1,214 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { COMMANDS } from '../../src/cli/commands.js';
+import { CHUNK_RECORDS } from '../../src/cli/load/chunks.js';
+import { judge } from '../../src/cli/load/judge.js';
+import { runProgram } from '../../src/cli/program.js';
+
+const HEADER = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country';
+const row = (n: number, quantity: number | string = 1) =>
+  `${536_365 + Math.floor(n / 20)},85123A,"LANTERN, ${n}",${quantity},12/1/2010 8:26,2.55,17850,United Kingdom`;
+
+describe('docstream load', () => {
+  let folder: string;
+  let instance: Instance;
+  let said: string[];
+  const environment = { ...process.env };
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'load-'));
+    instance = await Instance.start();
+    process.env['DOCSTREAM_DATA_DIR'] = folder;
+    process.env['DOCSTREAM_API_KEYS'] = '';
+    said = [];
+    jest.spyOn(process.stderr, 'write').mockImplementation((text) => said.push(String(text)) > 0);
+  });
+  afterEach(async () => {
+    jest.restoreAllMocks();
+    process.env = { ...environment };
+    await instance.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  const load = (file: string, ...options: string[]) =>
+    runProgram(['load', file, '--url', instance.url, '--no-wait', ...options], COMMANDS);
+  const file = (name: string, rows: string[], header = HEADER) => {
+    const path = join(folder, name);
+    writeFileSync(path, `${header}\n${rows.join('\n')}\n`);
+    return path;
+  };
+  const rejected = (path: string) =>
+    readFileSync(`${path}.rejected.ndjson`, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { line: number; errors: { field: string }[]; raw: string });
+
+  it('sends the whole file in chunks, the same ids each time, and leaves nothing behind', async () => {
+    const rows = Array.from({ length: CHUNK_RECORDS * 2 + 3 }, (_, n) => row(n));
+    const path = file('good.csv', rows);
+    expect(await load(path)).toBe(0);
+    // Two requests are in flight at once, and the later one may arrive first.
+    instance.requests.sort((a, b) => a.key.localeCompare(b.key));
+    const first = instance.requests.map(({ key }) => key);
+    expect(first).toEqual([0, 1, 2].map((n) => expect.stringMatching(new RegExp(`^load-[0-9a-f]{16}-${n}$`))));
+    const sent = instance.requests.flatMap(({ body }) => body.trimEnd().split('\n').slice(1));
+    expect(sent).toEqual(rows);
+    expect(instance.requests.every(({ body }) => body.startsWith(HEADER))).toBe(true);
+    expect(await load(path)).toBe(0);
+    const again = instance.requests.slice(3).map(({ key }) => key);
+    expect(again.sort()).toEqual(first);
+    expect(existsSync(`${path}.rejected.ndjson`)).toBe(false);
+    expect(readdirSync(join(folder, 'loads'))).toEqual([]);
+  });
+
+  it('sends a request again while the instance is busy or drops the connection', async () => {
+    instance.script.push('busy', 'drop', 'busy');
+    expect(await load(file('busy.csv', [row(1)]))).toBe(0);
+    expect(new Set(instance.requests.map(({ key }) => key)).size).toBe(1);
+    expect(instance.requests).toHaveLength(4);
+  });
+
+  it('goes on where it stopped, and keeps what was rejected before', async () => {
+    const rows = Array.from({ length: CHUNK_RECORDS * 3 }, (_, n) => row(n, n % CHUNK_RECORDS === 4 ? 0 : 1));
+    const path = file('stopped.csv', rows);
+    instance.faultOn = '-2';
+    expect(await load(path)).toBe(1);
+    expect(said.join('')).toMatch(/HTTP 500/);
+    instance.faultOn = null;
+    const before = instance.requests.length;
+    expect(await load(path)).toBe(2);
+    expect(instance.requests.slice(before).map(({ key }) => key.split('-').at(-1))).toEqual(['2']);
+    expect(rejected(path).map(({ line }) => line)).toEqual([6, 6 + CHUNK_RECORDS, 6 + 2 * CHUNK_RECORDS]);
+    expect(said.join('')).toMatch(/60,000 rows|59,997 accepted, 3 rejected/);
+  });
+
+  it('gives up after the time-out, in one line, and can go on', async () => {
+    const path = file('gone.csv', [row(1)]);
+    instance.script.push(...Array.from({ length: 50 }, () => 'busy' as const));
+    expect(await load(path, '--timeout', '0.5')).toBe(1);
+    expect(said.at(-1)).toMatch(
+      /^docstream: docstream at \S+ can't take more \(HTTP 503\) for 1 s; run the same command again/,
+    );
+    instance.script.length = 0;
+    expect(await load(path)).toBe(0);
+  });
+
+  it('writes every rejected line with its number and reasons, also those that the answer does not list', async () => {
+    const rows = Array.from({ length: 500 }, (_, n) => row(n, n % 2 === 0 ? 0 : 1));
+    rows[9] = '536365,"OPEN';
+    const path = file('bad.csv', rows);
+    expect(await load(path)).toBe(2);
+    const found = rejected(path);
+    expect(found.map(({ line }) => line)).toEqual(rows.flatMap((_, n) => (n % 2 === 0 || n === 9 ? [n + 2] : [])));
+    expect(found[0]).toEqual({ line: 2, errors: [{ field: 'Quantity', message: 'must not be 0' }], raw: rows[0] });
+    expect(found[5]).toMatchObject({ line: 11, errors: [{ field: 'body' }], raw: rows[9] });
+    rows.splice(0, rows.length, row(1));
+    expect(await load(file('bad.csv', rows))).toBe(0);
+    expect(existsSync(`${path}.rejected.ndjson`)).toBe(false);
+  });
+
+  it('loads NDJSON with the lines of the file', async () => {
+    const item = { InvoiceNo: '1', StockCode: 'A', Quantity: 1, InvoiceDate: '2010-12-01', UnitPrice: 1, Country: 'X' };
+    const path = join(folder, 'items.ndjson');
+    writeFileSync(path, [JSON.stringify(item), '', '{', JSON.stringify({ ...item, Quantity: 0 })].join('\n'));
+    expect(await load(path)).toBe(2);
+    expect(rejected(path).map(({ line, raw }) => [line, raw])).toEqual([
+      [3, '{'],
+      [4, JSON.stringify({ ...item, Quantity: 0 })],
+    ]);
+  });
+
+  it.each([
+    [
+      'a header that fits no item',
+      () => file('head.csv', [row(1)], HEADER.replace('Country', 'Land')),
+      /header row does not fit: Land is not a column/,
+    ],
+    ['a file that is not there', () => join(folder, 'none.csv'), /none\.csv: there is no such file/],
+    ['a name that says nothing', () => join(folder, 'data.xlsx'), /must end in \.csv, \.csv\.gz/],
+  ])('says in one line what is wrong: %s', async (_, path, message) => {
+    expect(await load(path())).toBe(1);
+    expect(said.at(-1)).toMatch(message);
+    expect(said.at(-1)?.trimEnd()).not.toContain('\n');
+  });
+
+  it('says in one line that nothing runs at the address', async () => {
+    const path = file('a.csv', [row(1)]);
+    expect(await runProgram(['load', path, '--url', 'http://127.0.0.1:9'], COMMANDS)).toBe(1);
+    expect(said.at(-1)).toBe(
+      'docstream: docstream is not running at http://127.0.0.1:9: npm start, or name its address with --url\n',
+    );
+  });
+});
+
+type Step = 'answer' | 'busy' | 'drop';
+
+/** Answers `POST /invoiceitems` as an instance does, except where the script has something else for a request. */
+class Instance {
+  readonly requests: { key: string; body: string }[] = [];
+  readonly script: Step[] = [];
+  /** The end of an idempotency key whose request fails. */
+  faultOn: string | null = null;
+  private constructor(private readonly server: Server) {}
+
+  static async start(): Promise<Instance> {
+    const server = createServer();
+    const instance = new Instance(server);
+    server.on('request', (request, response) => void instance.answer(request, response));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return instance;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const pieces: Buffer[] = [];
+    for await (const piece of request) pieces.push(piece as Buffer);
+    if (request.url !== '/invoiceitems') {
+      response.end('{}');
+      return;
+    }
+    const body = Buffer.concat(pieces).toString();
+    const key = String(request.headers['idempotency-key']);
+    this.requests.push({ key, body });
+    const step = this.script.shift() ?? 'answer';
+    if (step === 'drop') request.socket.destroy();
+    else if (step === 'busy') response.writeHead(503, { 'retry-after': '0.1' }).end('{"status":503}');
+    else if (this.faultOn !== null && key.endsWith(this.faultOn))
+      response.writeHead(500).end('{"title":"Internal Server Error"}');
+    else this.judge(body, request.headers['content-type'] === 'application/x-ndjson' ? 'ndjson' : 'csv', response);
+  }
+
+  private judge(body: string, format: 'csv' | 'ndjson', response: ServerResponse): void {
+    const chunk = {
+      number: 0,
+      firstLine: 1,
+      rows: 0,
+      body: Buffer.from(body),
+      header: Buffer.alloc(0),
+      headerLines: 0,
+    };
+    const item = { dateOrder: 'mdy', bulkLineBytesMax: 65_536 } as const;
+    const { read, errors: found } = judge(chunk, { format, charset: 'utf-8', item, decode: String });
+    const header = body.split('\n', 1)[0] ?? '';
+    const badHeader = format === 'csv' && header.includes('Land');
+    const errors = badHeader
+      ? [{ line: 1, field: 'Land', message: 'is not a column of an item' }]
+      : [...found].flatMap(([line, faults]) => faults.map((fault) => ({ line, ...fault })));
+    const accepted = badHeader ? 0 : read.size - found.size;
+    const rejected = badHeader ? 1 : found.size;
+    response.writeHead(rejected === 0 ? 200 : accepted === 0 ? 400 : 207);
+    response.end(JSON.stringify({ accepted, rejected, errors: errors.slice(0, 100) }));
+  }
+}

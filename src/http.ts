@@ -1,9 +1,11 @@
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { Settings } from './config.js';
 import { configureBodies } from './ingest/bodies.js';
 import { Metrics } from './ops/metrics.js';
-import { problem } from './problem.js';
+import { describeApi } from './ops/openapi/describe-api.js';
+import { HTML_ERROR_RENDERER, type HtmlErrorRenderer, problem, ProblemFilter } from './problem.js';
 
 const URL_BYTES_MAX = 8_192;
 const HEADERS_TIMEOUT_MS = 15_000;
@@ -15,11 +17,30 @@ const SOCKET_IDLE_MS = 120_000;
 export function configureHttp(app: NestFastifyApplication, settings: Settings): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
   app.get(Metrics).http.observe(fastify);
+  answerErrors(fastify, rendererOf(app, settings));
   configureBodies(fastify, settings.ingest.itemBytesMax);
   limitTimes(app, settings);
   limitAddresses(fastify);
   sendSecurityHeaders(fastify);
+  describeApi(app, settings);
   return Promise.resolve();
+}
+
+/**
+ * Errors before a handler runs, such as those of a body, are answered as those of a handler are. Nest sees to that for
+ * routes that are not complete when it sets its error handler; a plugin that is awaited before completes them all.
+ */
+function answerErrors(fastify: FastifyInstance, renderer: HtmlErrorRenderer | undefined): void {
+  const filter = new ProblemFilter(renderer);
+  fastify.addHook('onRoute', (route) => {
+    route.errorHandler ??= (error, request, reply) => {
+      void filter.catch(error, new ExecutionContextHost([request, reply]));
+    };
+  });
+}
+
+function rendererOf(app: NestFastifyApplication, { roles }: Settings): HtmlErrorRenderer | undefined {
+  return roles.includes('dashboard') ? app.get<HtmlErrorRenderer>(HTML_ERROR_RENDERER, { strict: false }) : undefined;
 }
 
 function limitTimes(app: NestFastifyApplication, settings: Settings): void {

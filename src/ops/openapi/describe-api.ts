@@ -1,0 +1,72 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import type { FastifyInstance } from 'fastify';
+import type { Settings } from '../../config.js';
+import type { Paths } from './parts.js';
+import { DASHBOARD_PATHS, INGEST_ALWAYS, OPS_PATHS } from './paths.js';
+import { SCHEMAS } from './schemas.js';
+
+/** Pages load nothing from other hosts; Swagger UI writes its own style elements and draws icons from data. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+  "object-src 'none'",
+].join('; ');
+
+/** Serves OpenAPI 3.1 of what this instance answers at `/openapi.json`, and as a page at `/docs`. */
+export function describeApi(app: NestFastifyApplication, settings: Settings): void {
+  secure(app.getHttpAdapter().getInstance());
+  const document = describeRoutes(app, settings);
+  SwaggerModule.setup('docs', app, document, {
+    raw: ['json'],
+    jsonDocumentUrl: 'openapi.json',
+    customSiteTitle: 'docstream API',
+    // The badge of Swagger's own validator would tell another host what this one serves.
+    swaggerOptions: { validatorUrl: null, displayRequestDuration: true },
+  });
+}
+
+/** Ingest is described by its decorators, the rest by the tables beside this file. */
+function describeRoutes(app: NestFastifyApplication, { roles }: Settings): OpenAPIObject {
+  const base = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('docstream')
+    .setDescription(
+      'Invoice lines in over HTTP, buffered in Kafka, folded into invoices in MongoDB, each exactly once.',
+    )
+    .setVersion('1')
+    .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
+    .addBearerAuth({ type: 'http', scheme: 'bearer' }, 'bearer')
+    .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key' }, 'apiKey')
+    .build();
+  const scanned = SwaggerModule.createDocument(app, base);
+  const schemas = { InvoiceItemDto: scanned.components?.schemas?.['InvoiceItemDto'] ?? {}, ...SCHEMAS };
+  const paths = {
+    ...ingestPaths(scanned.paths),
+    ...OPS_PATHS,
+    ...(roles.includes('dashboard') ? DASHBOARD_PATHS : {}),
+  };
+  return { ...scanned, paths, components: { ...scanned.components, schemas } };
+}
+
+function ingestPaths(scanned: Paths): Paths {
+  const described = Object.entries(scanned).filter(([path]) => path === '/invoiceitem' || path === '/invoiceitems');
+  return Object.fromEntries(
+    described.map(([path, { post }]) => {
+      return [
+        path,
+        post === undefined ? {} : { post: { ...post, responses: { ...post.responses, ...INGEST_ALWAYS } } },
+      ];
+    }),
+  );
+}
+
+function secure(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (/^\/docs(?:[/?]|$)/.test(request.url)) reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
+    done();
+  });
+}

@@ -1,0 +1,92 @@
+import {
+  ALWAYS,
+  json,
+  pathParameter,
+  type Paths,
+  queryParameter,
+  reading,
+  ref,
+  type Responses,
+  type Schema,
+  UNAVAILABLE,
+  UNKNOWN,
+} from './parts.js';
+
+const text: Schema = { type: 'string' };
+const day = (name: string, what: string) =>
+  queryParameter(name, `${what}, inclusive: a day, or a date and time of that day`, { ...text, example: '2010-12-01' });
+const limit = (fallback: number, maximum: number, name = 'limit') =>
+  queryParameter(name, 'how many', { type: 'integer', minimum: 1, maximum, default: fallback });
+const cursor = queryParameter('cursor', 'the `next` of the page before', text);
+const html = { 'text/html': { schema: text } };
+
+/** What an instance with the role `dashboard` answers besides pages. */
+export const DASHBOARD_PATHS: Paths = {
+  '/': reading('about', 'about', 'What this is and where to go on', {
+    responses: {
+      200: json('for programs', ref('About')),
+      303: { description: 'browsers go to the dashboard', headers: { Location: { schema: text } } },
+    },
+  }),
+  '/api/invoices/{invoiceNo}': reading('invoices', 'getInvoice', 'One invoice with its lines', {
+    parameters: [pathParameter('invoiceNo', 'in either case', '536365')],
+    responses: { 200: json('the invoice', ref('Invoice')), ...UNKNOWN, ...UNAVAILABLE },
+  }),
+  '/api/customers/{customerId}': reading('customers', 'getCustomer', "What a customer's invoices add up to", {
+    parameters: [pathParameter('customerId', 'a positive integer', '17850')],
+    responses: { 200: json('the customer', ref('Customer')), ...UNKNOWN, ...UNAVAILABLE },
+  }),
+  '/api/customers/{customerId}/invoices': reading('customers', 'listInvoices', "A customer's invoices, newest first", {
+    parameters: [pathParameter('customerId', 'a positive integer', '17850'), limit(50, 200), cursor],
+    responses: { 200: json('a page', ref('InvoiceList')), ...UNKNOWN, ...UNAVAILABLE },
+  }),
+  '/api/summary': reading('summary', 'getSummary', 'Exact sums by day, country, product and customer', {
+    parameters: [day('from', 'first day'), day('to', 'last day'), limit(10, 1_000, 'top')],
+    responses: { 200: json('the sums', ref('Summary')), ...UNAVAILABLE },
+  }),
+};
+
+/** What every instance answers. */
+export const OPS_PATHS: Paths = {
+  '/api/events/{receipt}': reading('events', 'getEvent', 'Where a record is and what became of it', {
+    parameters: [pathParameter('receipt', 'from the Location of a post', 'MCAwIDUzNjM2NSBteS1ldmVudA')],
+    responses: { 200: json('its trail', ref('Trail')), ...UNKNOWN, ...UNAVAILABLE },
+  }),
+  '/api/pipeline': reading('pipeline', 'getPipeline', 'Positions, micro-batches, rates and engines', {
+    responses: { 200: json('as it is now; engines that are down are marked', ref('Pipeline')) },
+  }),
+  '/api/dead-letters': reading('dead letters', 'listDeadLetters', 'What could not be processed, newest first', {
+    parameters: [
+      queryParameter('reason', 'such as not-json or invalid-item', text),
+      queryParameter('from', 'first day, or date and time, inclusive', text),
+      queryParameter('to', 'last day, or date and time, inclusive', text),
+      ...[limit(50, 200), cursor],
+    ],
+    responses: { 200: json('a page', ref('DeadLetterList')), ...UNAVAILABLE },
+  }),
+  '/api/dead-letters/{id}': reading('dead letters', 'getDeadLetter', 'One dead letter', {
+    parameters: [pathParameter('id', 'topic:partition:offset', 'ingestion-topic:0:42')],
+    responses: { 200: json('the dead letter', ref('DeadLetter')), ...UNKNOWN, ...UNAVAILABLE },
+  }),
+  '/health/live': reading('health', 'getLive', 'Whether the process lives', {
+    responses: { 200: json('it does', ref('Live')) },
+  }),
+  '/health/ready': reading('health', 'getReady', 'Whether it should be sent work', {
+    responses: {
+      200: json('it should', ref('Ready')),
+      503: json('an engine or the consumer is down or stuck, or the process is shutting down', ref('Ready')),
+    },
+  }),
+  '/metrics': reading('health', 'getMetrics', 'Prometheus text format', {
+    responses: { 200: { description: 'the metrics', content: { 'text/plain': { schema: text } } } },
+  }),
+  '/docs': reading('about', 'getDocs', 'This description as a page', {
+    responses: { 200: { description: 'the page', content: html } },
+  }),
+  '/openapi.json': reading('about', 'getOpenApi', 'This description', {
+    responses: { 200: json('OpenAPI 3.1', { type: 'object' }) },
+  }),
+};
+
+/** Besides what ingest's own decorators tell. */
+export const INGEST_ALWAYS: Responses = { 414: ALWAYS['414'], 500: ALWAYS['500'] };

@@ -3,53 +3,65 @@ import { decodeDelta, emptyPeriod, type PeriodTally, type SummaryDelta } from '.
 /** Cells (countries, products and customers of a period) kept decoded; about 150 bytes each. */
 const CELLS_MAX = 300_000;
 
-interface Entry<T> {
-  /** What it was decoded from: the entry is good for this and nothing else. */
-  source: string | number;
-  value: T;
+interface KeptPeriod {
+  /** It is good for this version of the summary and no other. */
+  version: number;
+  tally: PeriodTally;
   cells: number;
+}
+
+interface KeptDelta {
+  text: string;
+  delta: SummaryDelta;
+  /** No other delta that was ever decoded here has it. */
+  serial: number;
 }
 
 /** Decoded summaries and deltas, so that a page that is asked for again does not decode again; bounded, oldest use out first. */
 export class SummaryCache {
-  private readonly periods = new Map<string, Entry<PeriodTally>>();
-  private readonly deltas = new Map<string, Entry<SummaryDelta>>();
+  private readonly periods = new Map<string, KeptPeriod>();
+  private readonly deltas = new Map<string, KeptDelta>();
   private cells = 0;
+  private serial = 0;
 
   /** The decoded summary, if it was kept at this very version. Callers must not change it. */
   period(id: string, version: number): PeriodTally | undefined {
     const entry = this.periods.get(id);
-    if (entry?.source !== version) return undefined;
+    if (entry?.version !== version) return undefined;
     this.periods.delete(id);
     this.periods.set(id, entry);
-    return entry.value;
+    return entry.tally;
   }
 
   /** Decodes and keeps a summary. */
   keepPeriod(id: string, period: string, version: number, breakdown: string): PeriodTally {
-    const value = decodeDelta(breakdown).get(period) ?? emptyPeriod();
+    const tally = decodeDelta(breakdown).get(period) ?? emptyPeriod();
     this.forget(id);
-    const cells = cellsOf(value);
-    this.periods.set(id, { source: version, value, cells });
+    const cells = cellsOf(tally);
+    this.periods.set(id, { version, tally, cells });
     this.cells += cells;
     for (const oldest of this.periods.keys()) {
       if (this.cells <= CELLS_MAX || oldest === id) break;
       this.forget(oldest);
     }
-    return value;
+    return tally;
   }
 
-  /** The deltas decoded, in the given order; those that are not among them are forgotten. Callers must not change them. */
-  decodeDeltas(waiting: readonly { _id: string; delta: string }[]): SummaryDelta[] {
+  /**
+   * The deltas decoded, in the given order, and a mark that the same deltas always have and others never; those that are
+   * not among them are forgotten. Callers must not change them.
+   */
+  decodeDeltas(waiting: readonly { _id: string; delta: string }[]): { deltas: SummaryDelta[]; mark: string } {
     const kept = new Map(this.deltas);
     this.deltas.clear();
-    return waiting.map(({ _id, delta }) => {
+    const decoded = waiting.map(({ _id, delta: text }) => {
       const before = kept.get(_id);
       // A batch that is applied again, on a store from an older backup, may end elsewhere: the text decides.
-      const entry = before?.source === delta ? before : { source: delta, value: decodeDelta(delta), cells: 0 };
+      const entry = before?.text === text ? before : { text, delta: decodeDelta(text), serial: ++this.serial };
       this.deltas.set(_id, entry);
-      return entry.value;
+      return entry;
     });
+    return { deltas: decoded.map(({ delta }) => delta), mark: decoded.map(({ serial }) => serial).join() };
   }
 
   private forget(id: string): void {

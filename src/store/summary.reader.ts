@@ -24,7 +24,7 @@ export interface DayTally extends Tally {
   day: string;
 }
 
-/** What the lines of a range add up to. */
+/** What the lines of a range add up to. The same object may be given to several callers, who must not change it. */
 export interface SummaryReading {
   /** The days that have lines, oldest first. */
   days: DayTally[];
@@ -37,7 +37,12 @@ type Head = Omit<Summary, 'breakdown'>;
 interface Parts {
   heads: readonly Head[];
   deltas: readonly SummaryDelta[];
+  /** Other parts have another mark. */
+  mark: string;
 }
+
+/** Readings kept while nothing is stored: those of the ranges that people look at. */
+const READINGS_MAX = 16;
 
 /**
  * Reads exact sums. Compaction moves deltas into summaries in one transaction, so both are read on one snapshot: each
@@ -46,6 +51,7 @@ interface Parts {
 @Injectable()
 export class SummaryReader {
   private readonly cache = new SummaryCache();
+  private readonly readings = new Map<string, SummaryReading>();
   private heads: { versions: string; heads: readonly Head[] } = { versions: '', heads: [] };
 
   constructor(
@@ -58,13 +64,16 @@ export class SummaryReader {
   async read(range: DayRange): Promise<SummaryReading> {
     return inSnapshot(this.connection, async (session) => {
       const parts = await this.parts(session);
+      const key = `${range.from} ${range.to} ${parts.mark}`;
+      const kept = this.readings.get(key);
+      if (kept !== undefined) return kept;
       const periods = coverRange(range.from, range.to, knownDays(parts.heads));
       const sum = emptyPeriod();
       for (const tally of await this.tallies(parts.heads, new Set(periods), session)) mergePeriod(sum, tally);
       for (const delta of parts.deltas) {
         for (const [day, tally] of delta) if (isWithin(day, range)) mergePeriod(sum, tally);
       }
-      return { days: daysOf(parts, range), sum };
+      return this.keep(key, { days: daysOf(parts, range), sum });
     });
   }
 
@@ -77,24 +86,33 @@ export class SummaryReader {
     const waiting = await this.deltas.collection
       .find<SummaryDeltaRecord & { _id: string }>({}, { session, projection: { partition: 1, delta: 1 } })
       .toArray();
-    return { heads: await this.readHeads(session), deltas: this.cache.decodeDeltas(waiting) };
+    const { deltas, mark } = this.cache.decodeDeltas(waiting);
+    const { versions, heads } = await this.readHeads(session);
+    return { heads, deltas, mark: `${versions} ${mark}` };
   }
 
   /** Everything but the breakdowns. Each compaction gives `all` a new version, so the last answer is often still good. */
-  private async readHeads(session: ClientSession): Promise<readonly Head[]> {
+  private async readHeads(session: ClientSession): Promise<{ versions: string; heads: readonly Head[] }> {
     const projection = { partition: 1, version: 1 };
     const all = await this.summaries.collection.find<Head>({ period: 'all' }, { session, projection }).toArray();
     const versions = all
       .map(({ partition, version }) => `${partition}:${version}`)
       .sort()
       .join();
-    if (versions === this.heads.versions) return this.heads.heads;
+    if (versions === this.heads.versions) return this.heads;
     const found = this.summaries.collection.find<Head>({}, { session, projection: { breakdown: 0 } });
     const heads = (await found.toArray()).sort((a, b) =>
       a.period < b.period ? -1 : a.period > b.period ? 1 : a.partition - b.partition,
     );
     this.heads = { versions, heads };
-    return heads;
+    return this.heads;
+  }
+
+  private keep(key: string, reading: SummaryReading): SummaryReading {
+    this.readings.set(key, reading);
+    const [oldest] = this.readings.keys();
+    if (this.readings.size > READINGS_MAX && oldest !== undefined) this.readings.delete(oldest);
+    return reading;
   }
 
   /** The breakdowns of the periods, older ones first; only those that are not kept decoded are read. */

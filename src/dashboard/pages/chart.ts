@@ -54,7 +54,7 @@ export function revenueChart(days: readonly DayTally[]): RevenueChart | null {
     bars,
     barWidth: 1 - GAP,
     ticks: axis.ticks.map((tick) => ({ label: tickLabel(tick), y: round((axis.max - tick) * scale) })),
-    labels: spread(starts.map(UNITS[unit].label), LABELS_MAX),
+    labels: spread(starts.map(unit === 'week' ? formatDay : UNITS[unit].label), LABELS_MAX),
     rows: [...sums].map(([start, { revenue, invoices, lines }]) => ({
       ...{ label: UNITS[unit].label(start), revenue: formatMoney(revenue), invoices, lines },
     })),

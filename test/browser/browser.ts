@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
+
+/** The Chromium of this machine. Close it in an `afterAll` beside the call. */
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: findChromium(),
+    args: ['--no-sandbox', '--disable-quic', '--disable-background-networking', '--no-first-run'],
+  });
+}
+
+/** A page that remembers what should not have happened in it. */
+export interface WatchedPage {
+  context: BrowserContext;
+  page: Page;
+  /** Console errors, failed scripts and requests to another host than `origin`. */
+  faults: string[];
+}
+
+export async function openPage(
+  browser: Browser,
+  origin: string,
+  options: BrowserContextOptions = {},
+): Promise<WatchedPage> {
+  const context = await browser.newContext({ baseURL: origin, ...options });
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(`console: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => faults.push(`script: ${error.message}`));
+  page.on('request', (request) => {
+    if (new URL(request.url()).origin !== origin) faults.push(`foreign request: ${request.url()}`);
+  });
+  return { context, page, faults };
+}
+
+function findChromium(): string {
+  for (const dir of (process.env['PATH'] ?? '').split(delimiter)) {
+    for (const name of NAMES) if (existsSync(join(dir, name))) return join(dir, name);
+  }
+  throw new Error('no Chromium on the PATH: apt-get install chromium');
+}

@@ -4,6 +4,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cacheDir, loadEngines } from '../../scripts/engines.mjs';
+import stopTestEngines from './global-teardown.mjs';
 
 export default async function startTestEngines() {
   if (process.env.DOCSTREAM_TEST_KAFKA && process.env.DOCSTREAM_TEST_STORE) return;
@@ -14,10 +15,12 @@ export default async function startTestEngines() {
   process.env.DOCSTREAM_TEST_KAFKA = engines.kafka.brokers;
   process.env.DOCSTREAM_TEST_STORE = engines.store.uri;
   globalThis.docstreamTestEngines = { engines, dataDir };
-  // A run that is interrupted must not leave engines behind.
+  // A run that is interrupted must not leave engines behind. npm passes a Ctrl-C on to a process that the terminal has
+  // sent it already, so the second signal must not cut the stopping short.
+  let stopping;
   for (const signal of ['SIGINT', 'SIGTERM']) {
-    process.once(signal, () => {
-      void engines.stop().finally(() => process.exit(130));
+    process.on(signal, () => {
+      stopping ??= stopTestEngines().finally(() => process.exit(130));
     });
   }
 }

@@ -1,6 +1,6 @@
 // One Kafka and one store for the whole run, on fresh data. Where both addresses are given already
 // (scripts/test-engines.mjs prints them), those are used and nothing is started.
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cacheDir, loadEngines } from '../../scripts/engines.mjs';
@@ -11,7 +11,10 @@ export default async function startTestEngines() {
   const { startEngines } = await loadEngines();
   const dataDir = mkdtempSync(join(tmpdir(), 'docstream-test-'));
   const onStep = (step, ms) => process.stdout.write(`${step} (${(ms / 1000).toFixed(1)} s)\n`);
-  const engines = await startEngines({ dataDir, cacheDir, kafka: true, store: true, onStep });
+  const engines = await startEngines({ dataDir, cacheDir, kafka: true, store: true, onStep }).catch((error) => {
+    rmSync(dataDir, { recursive: true, force: true });
+    throw error;
+  });
   process.env.DOCSTREAM_TEST_KAFKA = engines.kafka.brokers;
   process.env.DOCSTREAM_TEST_STORE = engines.store.uri;
   globalThis.docstreamTestEngines = { engines, dataDir };

@@ -29,6 +29,9 @@ export interface TailOptions {
   onRecord(record: TailRecord): Promise<boolean> | boolean;
 }
 
+/** Topics that an error names. */
+const NAMED_MAX = 10;
+
 /** The topic or the partition that was asked for does not exist. */
 export class NoSuchTopicError extends Error {
   readonly code = 'NO_SUCH_TOPIC';
@@ -106,7 +109,8 @@ async function partitionsOf(kafka: Kafka, topic: string): Promise<number[]> {
     const topics = await admin.listTopics();
     if (!topics.includes(topic)) {
       const known = topics.filter((name) => !name.startsWith('__')).sort();
-      throw new NoSuchTopicError(`there is no topic ${topic}; there are: ${known.join(', ') || 'none'}`);
+      const named = known.length > NAMED_MAX ? [...known.slice(0, NAMED_MAX), '...'] : known;
+      throw new NoSuchTopicError(`there is no topic ${topic}; there are: ${named.join(', ') || 'none'}`);
     }
     const metadata = await admin.fetchTopicMetadata({ topics: [topic] });
     return (metadata.topics[0]?.partitions ?? []).map(({ partitionId }) => partitionId).sort((a, b) => a - b);

@@ -15,7 +15,7 @@ export class CliError extends Error {
 export function oneLine(error: unknown): string {
   if (!(error instanceof Error)) return printable(String(error));
   const { code, message, name } = error as Error & { code?: unknown };
-  if (code === 'STORE_UNAVAILABLE' || /^Mongo/.test(name)) {
+  if (code === 'STORE_UNAVAILABLE' || /^(Mongo|PoolCleared)/.test(name)) {
     return `the store does not answer: start docstream with "npm start", or check MONGODB_URI (${printable(withoutPassword(message))})`;
   }
   if (code === 'BUFFER_UNAVAILABLE' || name.startsWith('KafkaJS')) {

@@ -29,22 +29,28 @@ async function sends() {
   return times;
 }
 
-/** Answers hold one record each, for each was sent alone and an answer may not be larger than one byte. */
+/** An answer holds one record, for each was sent alone and an answer may not be larger than one byte. */
 async function fetches() {
   const consumer = kafka.consumer({ groupId: `${topic}-raw`, maxBytes: 1, maxBytesPerPartition: 1 });
   const times = [];
+  let startedAt = 0;
+  let records = 0;
   let done;
-  const enough = new Promise((resolve) => (done = resolve));
+  const all = new Promise((resolve) => (done = resolve));
   await consumer.connect();
   await consumer.subscribe({ topics: [topic], fromBeginning: true });
-  consumer.on(consumer.events.FETCH, ({ payload }) => {
-    if (payload.numberOfBatches > 0) times.push(payload.duration);
-    if (times.length >= warmup + samples) done();
-  });
-  await consumer.run({ autoCommit: false, eachMessage: async () => undefined });
-  await enough;
+  consumer.on(consumer.events.FETCH_START, () => (startedAt = performance.now()));
+  consumer.on(consumer.events.FETCH, () => void times.push(performance.now() - startedAt));
+  const eachMessage = async () => {
+    records += 1;
+    if (records === warmup + samples) done();
+  };
+  await consumer.run({ autoCommit: false, eachMessage });
+  await all;
+  const wanted = times.slice(warmup, warmup + samples);
   await consumer.disconnect();
-  return times.slice(warmup, warmup + samples);
+  if (wanted.length < samples) throw new Error(`${samples} fetches were expected, there were ${wanted.length}`);
+  return wanted;
 }
 
 async function transactions() {

@@ -1,9 +1,13 @@
 import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { startApp, type RunningApp } from './app.js';
 import { loadSettings, type Settings } from './config.js';
 import { ConfigError } from './config-rules.js';
 import { EngineError, startEngines, type Engines } from './engines/index.js';
 import { say, step } from './start-log.js';
+
+/** Downloads are the same for every data folder. */
+const CACHE_DIR = fileURLToPath(new URL('../.docstream/cache', import.meta.url));
 
 /**
  * The whole main job: settings, engines where none are configured, topics and indexes, the application. Exit code 0
@@ -13,9 +17,10 @@ async function main(): Promise<void> {
   const startedAtMs = performance.now();
   const stop = new AbortController();
   const stopped = new Promise<void>((resolve) => {
+    // npm passes Ctrl-C on to a process that the terminal has told already, so a repeat means nothing; what a stop waits
+    // for is bounded by deadlines.
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => {
-        if (stop.signal.aborted && signal === 'SIGINT') process.exit(130);
         stop.abort();
         resolve();
       });
@@ -28,6 +33,7 @@ async function main(): Promise<void> {
     await refuseBusyPort(settings);
     engines = await startEngines({
       dataDir: settings.dataDir,
+      cacheDir: CACHE_DIR,
       kafka: settings.kafka.brokers === null,
       store: settings.store.uri === null,
       onStep: step,

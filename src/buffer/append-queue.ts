@@ -1,5 +1,5 @@
 import { BufferUnavailableError } from './errors.js';
-import type { AppendRecord, Position } from './appender.js';
+import type { AppendRecord, Position } from './append-record.js';
 
 /** Records that travel together, and the duty to say what became of them. */
 export interface Ticket {

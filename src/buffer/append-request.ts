@@ -1,6 +1,6 @@
 import type { Message, RecordMetadata } from 'kafkajs';
 import type { AppendQueue, Ticket } from './append-queue.js';
-import type { Position } from './appender.js';
+import type { Position } from './append-record.js';
 import type { KeyPartitioner } from './key-partitioner.js';
 
 /** The messages of all tickets in order, and for each its partition and its place among that partition's messages. */

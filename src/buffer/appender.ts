@@ -8,22 +8,10 @@ import { KAFKA } from './kafka-client.js';
 import { KafkaAdmin } from './kafka-admin.js';
 import { KeyPartitioner } from './key-partitioner.js';
 import { AppendQueue, type Ticket } from './append-queue.js';
+import type { AppendRecord, Position } from './append-record.js';
 import { acknowledge, layOut } from './append-request.js';
 
-/** One accepted item on its way into `ingestion-topic`. */
-export interface AppendRecord {
-  key: string;
-  value: string;
-  eventId: string;
-  requestId: string;
-  receivedAtMs: number;
-}
-
-/** Where an acknowledged record lies. */
-export interface Position {
-  partition: number;
-  offset: number;
-}
+export type { AppendRecord, Position };
 
 /**
  * Appends records to `ingestion-topic`. One produce request is in flight at a time and whatever arrives meanwhile

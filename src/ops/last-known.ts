@@ -6,6 +6,8 @@ export interface Known<T> {
   error: string | null;
 }
 
+const MOMENT_MS = 250;
+
 /**
  * A reading of something that may be down or hang. However many ask, at most one reading runs and one waits to run, so
  * an outage piles nothing up; each answer comes within its deadline, and never from before it was asked for unless it
@@ -26,9 +28,9 @@ export class LastKnown<T> {
 
   /** Reads anew and waits up to `deadlineMs`; never rejects. */
   async fresh(deadlineMs: number): Promise<Known<T>> {
-    // A reading that has hung for so long already would only hang on.
-    const hangs = this.running !== null && performance.now() - this.runningSinceMs > deadlineMs;
-    const inTime = !hangs && (await settlesWithin(deadlineMs, this.begin()));
+    // A reading that has hung for so long already will most likely hang on; it gets a moment to prove otherwise.
+    const hangs = this.running !== null && performance.now() - this.runningSinceMs > 0.9 * deadlineMs;
+    const inTime = await settlesWithin(hangs ? Math.min(deadlineMs, MOMENT_MS) : deadlineMs, this.begin());
     return { value: this.value, error: inTime ? this.error : this.silence };
   }
 

@@ -59,7 +59,7 @@ export class PipelineService {
 
   /** Answers within about two seconds whatever is down, and never rejects. */
   async snapshot(): Promise<Pipeline> {
-    const [look, { value: outcomes, error }] = await Promise.all([
+    const [look, { value: outcomes }] = await Promise.all([
       this.watch.look(DEADLINE_MS),
       this.outcomes.fresh(DEADLINE_MS),
     ]);
@@ -71,7 +71,7 @@ export class PipelineService {
       batches: (outcomes?.batches ?? []).map((batch) => ({ ...batch, at: batch.at.toISOString() })),
       deadLetters: outcomes?.deadLetters ?? null,
       rates: this.watch.rates,
-      engines: { ...engines(look, error), consumer: this.consumer() },
+      engines: { ...engines(look), consumer: this.consumer() },
     };
   }
 
@@ -87,12 +87,12 @@ export class PipelineService {
   }
 }
 
-function engines({ kafka, store }: Look, outcomesError: string | null) {
+function engines({ kafka, store }: Look) {
   const stateOf = (message: string | null) => ({
     state: message === null ? ('up' as const) : ('down' as const),
     message,
   });
-  return { kafka: stateOf(kafka.error), store: stateOf(store.error ?? outcomesError) };
+  return { kafka: stateOf(kafka.error), store: stateOf(store.error) };
 }
 
 function listed(reasons: ReadonlyMap<number, string>): { partition: number; reason: string }[] {

@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import request from 'supertest';
+import { startKafka, startStore, type KafkaEngine, type StoreEngine } from '../../src/engines/index.js';
+import type { Pipeline } from '../../src/ops/pipeline.service.js';
+import { cacheDir, freshFolder, removeFolders } from '../engines/set-up.js';
+import { startTestApp, type TestApp } from '../helpers/app.js';
+import { until } from '../helpers/oracle-sinks.js';
+import { line } from './lines.js';
+
+interface Ready {
+  status: string;
+  details: Record<string, { status: string; message?: string }>;
+}
+
+const dataDir = freshFolder();
+let kafka: KafkaEngine;
+let store: StoreEngine;
+let app: TestApp;
+
+beforeAll(async () => {
+  kafka = await startKafka({ dataDir, cacheDir });
+  store = await startStore({ dataDir, cacheDir });
+  app = await startTestApp({
+    KAFKA_BROKERS: kafka.brokers,
+    MONGODB_URI: store.uri,
+    DOCSTREAM_SESSION_TIMEOUT_MS: '6000',
+  });
+  await request(app.url).post('/invoiceitem').send(line('536365')).expect(200);
+  await app.settled();
+}, 120_000);
+afterAll(async () => {
+  await app.close();
+  await store.stop();
+  await kafka.stop();
+  removeFolders();
+}, 60_000);
+
+const ready = async (): Promise<{ code: number; body: Ready }> => {
+  const { status, body } = await request(app.url).get('/health/ready');
+  return { code: status, body: body as Ready };
+};
+
+/** Asks for the pipeline, and holds it to its deadline. */
+async function pipelineInTime(): Promise<Pipeline> {
+  const startedAtMs = performance.now();
+  const { body } = await request(app.url).get('/api/pipeline').expect(200);
+  expect(performance.now() - startedAtMs).toBeLessThan(3_000);
+  return body as Pipeline;
+}
+
+async function untilReady(): Promise<void> {
+  await until(
+    async () => (await ready()).code === 200,
+    60_000,
+    () => 'not ready again',
+  );
+}
+
+describe.each([
+  ['store', () => store.pid],
+  ['kafka', () => kafka.pid],
+] as const)('while %s hangs', (engine, pid) => {
+  it('is not ready and says why, shows the pipeline as last known, and recovers by itself', async () => {
+    await untilReady();
+    const before = await pipelineInTime();
+    process.kill(pid(), 'SIGSTOP');
+    try {
+      await until(
+        async () => (await ready()).code === 503,
+        10_000,
+        () => 'still ready',
+      );
+      const { body } = await ready();
+      expect(body.status).toBe('error');
+      expect(body.details[engine]).toMatchObject({ status: 'down', message: expect.stringMatching(/does not answer/) });
+      const { engines, partitions, batches } = await pipelineInTime();
+      expect(engines[engine].state).toBe('down');
+      expect(partitions).toEqual(before.partitions);
+      expect(batches).toEqual(before.batches);
+      await request(app.url).get('/health/live').expect(200);
+      const { text } = await request(app.url).get('/metrics').expect(200);
+      expect(text).toContain(`docstream_engine_up{engine="${engine}"} 0`);
+    } finally {
+      process.kill(pid(), 'SIGCONT');
+    }
+    await untilReady();
+    expect((await pipelineInTime()).engines[engine].state).toBe('up');
+  }, 120_000);
+});
+
+describe('while Kafka is gone', () => {
+  it('is not ready, answers in time, and goes on with what waits when it is back', async () => {
+    const port = Number(kafka.brokers.split(':')[1]);
+    process.kill(kafka.pid, 'SIGKILL');
+    await until(
+      async () => (await ready()).code === 503,
+      10_000,
+      () => 'still ready',
+    );
+    expect((await pipelineInTime()).engines.kafka.state).toBe('down');
+    await kafka.stop();
+    kafka = await startKafka({ dataDir, cacheDir, port });
+    await untilReady();
+    await request(app.url).post('/invoiceitem').send(line('536366')).expect(200);
+    await app.settled();
+    const { partitions, engines } = await pipelineInTime();
+    expect(partitions.map(({ lag }) => lag)).toEqual([0, 0, 0]);
+    expect(engines.consumer).toMatchObject({ state: 'running', message: null });
+  }, 120_000);
+});

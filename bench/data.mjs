@@ -16,7 +16,8 @@ const CARTS_AT_ONCE = 200;
  */
 export class BenchData {
   #folder;
-  #rows = null;
+  #source = null;
+  #rows = [];
   #files = new Map();
   source = existsSync(SAMPLE) ? 'Online Retail sample' : 'synthetic shop, seed 1';
 
@@ -40,24 +41,34 @@ export class BenchData {
   }
 
   async #take(count) {
-    this.#rows ??= (existsSync(SAMPLE) ? sampleRows() : await syntheticRows(count)).filter(isAccepted);
-    const rows = this.#rows;
+    const rows = await this.#atLeast(count);
     return Array.from({ length: count }, (_, n) => {
       const turn = Math.floor(n / rows.length);
       const row = rows[n % rows.length];
       return turn === 0 ? row : { ...row, InvoiceNo: row.InvoiceNo.replace(/^[CA]?/, `$&${turn}`) };
     });
   }
+
+  /** Reads no more of the source than is asked for. */
+  async #atLeast(count) {
+    this.#source ??= existsSync(SAMPLE) ? sampleRows() : await syntheticRows();
+    while (this.#rows.length < count) {
+      const { done, value } = this.#source.next();
+      if (done) break;
+      if (isAccepted(value)) this.#rows.push(value);
+    }
+    return this.#rows;
+  }
 }
 
-function sampleRows() {
+function* sampleRows() {
   const text = new TextDecoder('latin1').decode(gunzipSync(readFileSync(SAMPLE)));
-  const [header, ...rows] = text.split(/\r?\n/).filter((line) => line !== '');
+  const [header, ...rows] = text.split(/\r?\n/);
   const names = cellsOf(header);
-  return rows.map((line) => {
+  for (const line of rows) {
     const cells = cellsOf(line);
-    return Object.fromEntries(names.map((name, at) => [name, cells[at]]));
-  });
+    if (line !== '') yield Object.fromEntries(names.map((name, at) => [name, cells[at]]));
+  }
 }
 
 /** The cells of a CSV line; the sample has no line break within quotes. */
@@ -67,13 +78,11 @@ function cellsOf(line) {
   return Array.from(cells, ([, quotedCell, cell]) => quotedCell?.replaceAll('""', '"') ?? cell);
 }
 
-async function syntheticRows(count) {
+async function syntheticRows() {
   const { generateLines } = await import('../dist/cli/shop.js');
-  const rows = [];
-  for (const { item } of generateLines(1)) {
-    if (isAccepted(item) && rows.push(item) >= count) return rows;
-  }
-  return rows;
+  return (function* () {
+    for (const { item } of generateLines(1)) yield item;
+  })();
 }
 
 const isAccepted = (row) => parseItem(row, { dateOrder: 'mdy' }).ok;

@@ -2,28 +2,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setUp } from '../scripts/setup.mjs';
-import { readOptions, HELP } from './options.mjs';
+import { HELP, readOptions, refuseUnknownNames, UsageError } from './options.mjs';
 
-const NAMES = [
-  'ingest-single',
-  'ingest-single-latency',
-  'ingest-bulk-ndjson',
-  'ingest-bulk-csv',
-  'processing',
-  'processing-insert',
-  'processing-interleaved',
-  'end-to-end',
-  'latency-rest',
-  'latency-load',
-  'lookup-scale',
-  'memory',
-  'idle-cpu',
-];
 const say = (text) => process.stderr.write(`  ${text}\n`);
 
 async function main(options) {
   if (options.help) return void process.stdout.write(HELP);
-  if (options.list) return void process.stdout.write(`${NAMES.join('\n')}\n`);
   if (options.build) setUp();
   // What follows needs the packages and the build.
   const [{ FIGURES }, { openStage }, { busyWarning }] = await Promise.all([
@@ -31,6 +15,9 @@ async function main(options) {
     import('./stage.mjs'),
     import('./environment.mjs'),
   ]);
+  const names = FIGURES.map(({ name }) => name);
+  if (options.list) return void process.stdout.write(`${names.join('\n')}\n`);
+  refuseUnknownNames(options, names);
   const warning = busyWarning();
   if (warning !== null) say(warning);
   const stage = await openStage({ say });
@@ -95,10 +82,9 @@ async function sizesOf({ quick }) {
 }
 
 try {
-  await main(readOptions(process.argv.slice(2), NAMES));
+  await main(readOptions(process.argv.slice(2)));
 } catch (error) {
-  const isUsage =
-    error.code?.startsWith('ERR_PARSE_ARGS') || error.message.startsWith('--') || /^there is no/.test(error.message);
-  process.stderr.write(`bench: ${isUsage || error.name === 'EngineError' ? error.message : error.stack}\n`);
+  const isUsers = error instanceof UsageError || error.name === 'EngineError';
+  process.stderr.write(`bench: ${isUsers ? error.message : error.stack}\n`);
   process.exitCode = 1;
 }

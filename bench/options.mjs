@@ -15,26 +15,40 @@ It starts a Kafka and a store of its own in a temporary folder; KAFKA_BROKERS an
 such as DOCSTREAM_BATCH_RECORDS_MAX reach docstream. The yardsticks are described in docs/decisions/0010.
 `;
 
-/** Reads the command line; throws an Error with one line for the user. */
-export function readOptions(args, names) {
-  const { values } = parseArgs({
-    args,
-    options: {
-      only: { type: 'string', multiple: true },
-      rounds: { type: 'string' },
-      quick: { type: 'boolean', default: false },
-      json: { type: 'string' },
-      profile: { type: 'string' },
-      'no-build': { type: 'boolean', default: false },
-      list: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
+/** A mistake of the user, told in one line. */
+export class UsageError extends Error {}
+
+const OPTIONS = {
+  only: { type: 'string', multiple: true },
+  rounds: { type: 'string' },
+  quick: { type: 'boolean', default: false },
+  json: { type: 'string' },
+  profile: { type: 'string' },
+  'no-build': { type: 'boolean', default: false },
+  list: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+};
+
+/** Reads the command line; UsageError for what it does not know. */
+export function readOptions(args) {
+  const values = parsed(args);
   const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
-  if (!Number.isInteger(rounds) || rounds < 1 || rounds > 1000)
-    throw new Error('--rounds must be a number from 1 to 1000');
-  for (const name of [...(values.only ?? []), ...(values.profile === undefined ? [] : [values.profile])]) {
-    if (!names.includes(name)) throw new Error(`there is no figure ${name}; there are ${names.join(', ')}`);
+  if (!Number.isInteger(rounds) || rounds < 1 || rounds > 1000) {
+    throw new UsageError('--rounds must be a number from 1 to 1000');
   }
   return { ...values, only: values.only ?? null, rounds, build: !values['no-build'] };
+}
+
+function parsed(args) {
+  try {
+    return parseArgs({ args, options: OPTIONS }).values;
+  } catch (error) {
+    throw new UsageError(`${error.message.split('. ')[0]}; see npm run bench -- --help`);
+  }
+}
+
+/** UsageError for a figure that does not exist. */
+export function refuseUnknownNames({ only, profile }, names) {
+  const unknown = [...(only ?? []), ...(profile === undefined ? [] : [profile])].find((name) => !names.includes(name));
+  if (unknown !== undefined) throw new UsageError(`there is no figure ${unknown}; there are ${names.join(', ')}`);
 }

@@ -1,16 +1,27 @@
 import { median, rounded } from './statistics.mjs';
 
 const CHART_WIDTH = 40;
+const NOISE_CORES = 0.2;
 
 /** The result for people: a Markdown table and a chart of the ratios. */
 export function asMarkdown({ environment, rounds, figures }) {
   const { machine, cores, node, kafka, store, commit, at } = environment;
   const engines = `${kafka}, ${store.engine} ${store.version}`;
+  const noise = noiseOf(figures);
   const title = [
     `docstream ${commit ?? ''}, ${at}: ${cores} cores (${machine}), Node.js ${node}, ${engines}; rounds: ${rounds}.`,
     ...(environment.quick ? ['', '**Quick: small sizes that show that it works. Not a result.**'] : []),
+    ...(noise > NOISE_CORES
+      ? ['', `**Other programs used up to ${number(noise)} cores meanwhile: don't trust the clock.**`]
+      : []),
   ];
-  return [...title, '', ...table(figures), '', '```', ...chart(figures), '```', '', ...sizes(figures), ''].join('\n');
+  return [...title, '', ...table(figures), '', '```', ...chart(figures), '```', '', ...costs(figures), ''].join('\n');
+}
+
+/** The most that programs besides the measured ones used while a clock ran. */
+function noiseOf(figures) {
+  const each = Object.values(figures).flatMap(({ othersCores: { ours, yardstick } }) => [...ours, ...yardstick]);
+  return Math.max(0, ...each.filter((cores) => cores !== null));
 }
 
 function table(figures) {
@@ -81,7 +92,7 @@ function bar(reached, tick) {
 }
 
 /** What a line (a request, a look-up) costs in CPU time, wherever it was measured: it holds on a busy machine, too. */
-function sizes(figures) {
+function costs(figures) {
   return Object.entries(figures).flatMap(([name, { yardstickIs, cpuMicroseconds }]) => {
     const cpu = ['ours', 'yardstick'].flatMap((side) => {
       const text = cpuText(cpuMicroseconds[side]);

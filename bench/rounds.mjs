@@ -48,7 +48,10 @@ export function newRun({ stage, sizes, round, forAll, closing }) {
 async function measureFigure(figure, run, result) {
   const sides = run.round % 2 === 0 ? ['yardstick', 'ours'] : ['ours', 'yardstick'];
   const measured = {};
-  for (const side of sides) measured[side] = await figure[side](run);
+  for (const side of sides) {
+    await run.stage.calm();
+    measured[side] = await figure[side](run);
+  }
   for (const side of sides) result[side].push(measured[side]);
 }
 
@@ -57,6 +60,10 @@ function summary(figure, { ours, yardstick, failed }, store) {
   const { bar, aim } = figure.bars(store);
   const ratios = ours.map(({ value }, round) => value / yardstick[round].value);
   const values = (side) => side.map(({ value }) => rounded(value));
+  const bySide = (name) => ({
+    ours: ours.map((measured) => measured[name] ?? null),
+    yardstick: yardstick.map((measured) => measured[name] ?? null),
+  });
   const ratio = {
     min: rounded(Math.min(...ratios)),
     median: rounded(median(ratios)),
@@ -74,8 +81,9 @@ function summary(figure, { ours, yardstick, failed }, store) {
     aim,
     meetsBar: meets(bar, found, better),
     meetsAim: meets(aim, found, better),
-    cpuMicroseconds: { ours: ours.map(({ cpu }) => cpu ?? null), yardstick: yardstick.map(({ cpu }) => cpu ?? null) },
-    details: { ours: ours.map(({ details }) => details), yardstick: yardstick.map(({ details }) => details) },
+    cpuMicroseconds: bySide('cpu'),
+    othersCores: bySide('othersCores'),
+    details: bySide('details'),
     ...(failed === null ? {} : { failed }),
   };
 }

@@ -9,6 +9,9 @@ const INTERVAL_MS = 100;
  */
 export class Sampler {
   #series = new Map();
+  /** The whole machine, and this process, which is no part of what is measured. */
+  #machine = [];
+  #own = [];
   #timer = setInterval(() => this.#sample(), INTERVAL_MS);
 
   /** `pids`: by role, such as `{ app: 123, kafka: 45 }`. A role whose pid is unknown is left out. */
@@ -36,11 +39,15 @@ export class Sampler {
     return used;
   }
 
-  /** CPU microseconds of each role for one of `count` things that were done between two moments. */
-  cpuMicrosecondsEach(count, fromMs, toMs) {
-    const seconds = Object.entries(this.cpuSeconds(fromMs, toMs));
+  /**
+   * What `count` things cost that were done between two moments: `cpu`, the microseconds of each role for one of them,
+   * and `othersCores`, how many cores programs used that have nothing to do with it (null where that can't be read).
+   */
+  cost(count, fromMs, toMs) {
+    const seconds = this.cpuSeconds(fromMs, toMs);
     const each = (value) => (value === null ? null : Math.round((value / count) * 1e7) / 10);
-    return Object.fromEntries(seconds.map(([role, value]) => [role, each(value)]));
+    const cpu = Object.fromEntries(Object.entries(seconds).map(([role, value]) => [role, each(value)]));
+    return { cpu, othersCores: this.#othersCores(seconds, fromMs, toMs) };
   }
 
   /** `[{ at, rssBytes, cpuSeconds }]` of one role, oldest first. */
@@ -48,8 +55,19 @@ export class Sampler {
     return this.#series.get(role)?.samples ?? [];
   }
 
+  #othersCores(seconds, fromMs, toMs) {
+    if (this.#machine.length < 2 || toMs <= fromMs) return null;
+    const used = (samples) => cpuAt(samples, toMs) - cpuAt(samples, fromMs);
+    const known = Object.values(seconds).reduce((sum, value) => sum + (value ?? 0), used(this.#own));
+    return Math.max(0, Math.round(((used(this.#machine) - known) / ((toMs - fromMs) / 1000)) * 100) / 100);
+  }
+
   #sample() {
     const at = Date.now();
+    const busy = readMachine();
+    if (busy !== null) this.#machine.push({ at, cpuSeconds: busy });
+    const { user, system } = process.cpuUsage();
+    this.#own.push({ at, cpuSeconds: (user + system) / 1e6 });
     for (const { pid, samples } of this.#series.values()) {
       const now = readProcess(pid);
       if (now !== null) samples.push({ at, ...now });
@@ -68,6 +86,18 @@ export function readProcess(pid) {
       cpuSeconds: (Number(fields[11]) + Number(fields[12])) / ticksPerSecond,
       rssBytes: Number(fields[21]) * pageBytes,
     };
+  } catch {
+    return null;
+  }
+}
+
+/** CPU seconds that all cores together have worked, or were taken away by a hypervisor, since the machine's start. */
+function readMachine() {
+  try {
+    const [, user, nice, system, , , irq, softirq, steal] = readFileSync('/proc/stat', 'utf8')
+      .split(/\s+/, 9)
+      .map(Number);
+    return (user + nice + system + irq + softirq + steal) / kernelUnits().ticksPerSecond;
   } catch {
     return null;
   }

@@ -8,9 +8,13 @@ import { BenchData } from './data.mjs';
 import { startDocstream } from './docstream.mjs';
 import { runHelper, serveHelper } from './helper-process.mjs';
 import { createTopic, kafkaClient } from './kafka.mjs';
-import { Sampler } from './sampler.mjs';
+import { readProcess, Sampler } from './sampler.mjs';
 
 const cacheDir = join(import.meta.dirname, '..', '.docstream', 'cache');
+const CALM_MS_MAX = 10_000;
+const CALM_INTERVAL_MS = 400;
+/** What both engines use while nothing happens, and then some. */
+const CALM_CORES = 0.15;
 const partitions = Number(process.env.DOCSTREAM_PARTITIONS ?? 3);
 
 /**
@@ -104,6 +108,19 @@ class Stage {
     const topics = [ingestionTopic, outputTopic, deadLetterTopic].filter((topic) => existing.has(topic));
     if (topics.length > 0) await this.admin.deleteTopics({ topics });
     await this.#mongo.db(database).dropDatabase();
+  }
+
+  /** Waits until the engines have done what the last measurement left them to do; ten seconds at most. */
+  async calm() {
+    const pids = Object.values(this.#engines.pids).filter((pid) => pid !== undefined);
+    const used = () => pids.reduce((sum, pid) => sum + (readProcess(pid)?.cpuSeconds ?? 0), 0);
+    let before = used();
+    for (const deadline = Date.now() + CALM_MS_MAX; Date.now() < deadline;) {
+      await new Promise((resume) => setTimeout(resume, CALM_INTERVAL_MS));
+      const now = used();
+      if (((now - before) * 1000) / CALM_INTERVAL_MS < CALM_CORES) return;
+      before = now;
+    }
   }
 
   /** Does `work` with a sampler of the engines and of the given processes. */

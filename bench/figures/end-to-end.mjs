@@ -31,8 +31,8 @@ async function measure({ stage, sizes }) {
     const { fromMs } = sent;
     const { batches } = await firstBatch(stage, names, lines);
     await stage.clear(names);
-    const cpu = sampler.cpuMicrosecondsEach(lines, fromMs, toMs);
+    const cost = sampler.cost(lines, fromMs, toMs);
     const details = { lines, batches, answeredAfterMs: sent.toMs - fromMs, settledAfterMs: toMs - fromMs };
-    return { value: lines / ((toMs - fromMs) / 1000), cpu, details, window: { fromMs, toMs } };
+    return { value: lines / ((toMs - fromMs) / 1000), ...cost, details, window: { fromMs, toMs } };
   });
 }

@@ -37,7 +37,7 @@ export const ingestBulkCsv = bulkFigure('ingest-bulk-csv', 'csv', 0.5, 0.8);
 export function measured({ stage }, helper, args, pids) {
   return stage.sampled(pids, async (sampler) => {
     const { fromMs, toMs, count, perSecond } = await stage.run(helper, args, (pid) => sampler.add('client', pid));
-    const cpu = sampler.cpuMicrosecondsEach(count, fromMs, toMs);
-    return { value: perSecond, cpu, details: { lines: count }, window: { fromMs, toMs } };
+    const cost = sampler.cost(count, fromMs, toMs);
+    return { value: perSecond, ...cost, details: { lines: count }, window: { fromMs, toMs } };
   });
 }

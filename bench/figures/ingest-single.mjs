@@ -61,8 +61,8 @@ async function postMany({ stage, sizes }, { url, pids }) {
     const args = { url, file, bodies, connections, warmupSeconds, seconds };
     const result = await stage.run('post-many', args, (pid) => sampler.add('client', pid));
     const { fromMs, toMs, count, perSecond, latency } = result;
-    const cpu = sampler.cpuMicrosecondsEach(count, fromMs, toMs);
-    return { value: perSecond, cpu, details: { latencyMs: latency }, window: { fromMs, toMs } };
+    const cost = sampler.cost(count, fromMs, toMs);
+    return { value: perSecond, ...cost, details: { latencyMs: latency }, window: { fromMs, toMs } };
   });
 }
 
@@ -70,7 +70,7 @@ function oneByOne({ stage, sizes }, helper, args, pids) {
   return stage.sampled(pids, async (sampler) => {
     const { bodies } = sizes.single;
     const { fromMs, toMs, times } = await stage.run(helper, { ...args, bodies }, (pid) => sampler.add('client', pid));
-    const cpu = sampler.cpuMicrosecondsEach(times.length, fromMs, toMs);
-    return { value: median(times), cpu, details: spread(times), window: { fromMs, toMs } };
+    const cost = sampler.cost(times.length, fromMs, toMs);
+    return { value: median(times), ...cost, details: spread(times), window: { fromMs, toMs } };
   });
 }

@@ -19,13 +19,13 @@ export const latencyRest = {
       stage.sampled({ app: pid }, async (sampler) => {
         const watched = await stage.run('post-and-watch', { url, file, ...sizes.rest });
         const { fromMs, toMs, visible } = watched;
-        return { ...watched, cpu: sampler.cpuMicrosecondsEach(visible.length, fromMs, toMs) };
+        return { ...watched, ...sampler.cost(visible.length, fromMs, toMs) };
       }),
     );
     await stage.clear(names);
-    const { visible, whole, polls, cpu, fromMs, toMs } = result;
+    const { visible, whole, polls, cpu, othersCores, fromMs, toMs } = result;
     const details = { ...spread(visible), withThePost: spread(whole), pollsEach: polls };
-    return { value: median(visible), cpu, details, window: { fromMs, toMs } };
+    return { value: median(visible), cpu, othersCores, details, window: { fromMs, toMs } };
   },
 
   async yardstick({ stage, sizes }) {
@@ -97,6 +97,6 @@ async function pages(stage, sizes, { url }, sampler) {
   const groups = Array.from({ length: warmup + seconds * perSecond }, () => ['/dashboard']);
   const { times, fromMs, toMs } = await stage.run('get-pages', { url, groups, warmup, perSecond });
   const flat = times.flat();
-  const cpuSeconds = sampler.cpuSeconds(fromMs, toMs);
-  return { value: percentile(flat, 0.99), details: { ...spread(flat), cpuSeconds }, window: { fromMs, toMs } };
+  const cost = sampler.cost(flat.length, fromMs, toMs);
+  return { value: percentile(flat, 0.99), ...cost, details: spread(flat), window: { fromMs, toMs } };
 }

@@ -75,9 +75,9 @@ async function process({ stage, sizes }, kind) {
     });
     const { fromMs, batches } = await firstBatch(stage, names, lines);
     await stage.clear(names);
-    const cpu = sampler.cpuMicrosecondsEach(lines, fromMs, toMs);
+    const cost = sampler.cost(lines, fromMs, toMs);
     const details = { lines, batches, startMs: fromMs - startedAtMs };
-    return { value: lines / ((toMs - fromMs) / 1000), cpu, details, window: { fromMs, toMs } };
+    return { value: lines / ((toMs - fromMs) / 1000), ...cost, details, window: { fromMs, toMs } };
   });
 }
 

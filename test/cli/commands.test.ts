@@ -107,9 +107,11 @@ describe('the commands of docstream on a running instance', () => {
     await app.settled();
     expect(await printed('verify')).toMatchObject({ exitCode: 0, text: expect.stringMatching(/^no difference: /) });
     out.length = 0;
-    await app.sinks.collection('invoices').updateOne({}, { $inc: { lineCount: 1 } });
+    const before = await app.sinks.collection('invoices').findOne({});
+    const [_id, lineCount] = [before?.['_id'], before?.['lineCount']] as [never, number];
+    await app.sinks.collection('invoices').updateOne({ _id }, { $set: { lineCount: 9_999 } });
     const { exitCode, text } = await printed('verify');
-    await app.sinks.collection('invoices').updateOne({}, { $inc: { lineCount: -1 } });
+    await app.sinks.collection('invoices').updateOne({ _id }, { $set: { lineCount } });
     expect([exitCode, text]).toEqual([
       1,
       expect.stringMatching(/^invoice \w+: lineCount is \d+, it has \d+ lines\n1 differences/),

@@ -18,6 +18,9 @@ export interface LoadOptions {
   wait: boolean;
 }
 
+/** Processing that has not moved for so long is not waited for. */
+const STALL_MS = 60_000;
+
 /** Loads files one after the other. Resolves with the exit code: 0 all accepted, 2 some rejected, 1 failed. */
 export async function load(files: readonly string[], options: LoadOptions): Promise<number> {
   const settings = loadSettings();
@@ -95,7 +98,7 @@ async function waitUntilSettled(
   signal: AbortSignal,
   { startedAtMs, rows }: { startedAtMs: number; rows: number },
 ): Promise<void> {
-  const outcome = await settle(target, options.timeout * 1_000, signal, (lag) => {
+  const outcome = await settle(target, Math.min(options.timeout * 1_000, STALL_MS), signal, (lag) => {
     if (process.stderr.isTTY) process.stderr.write(`\r${count(lag)} records to process \x1b[K`);
   });
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');

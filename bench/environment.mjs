@@ -6,7 +6,6 @@ const root = join(import.meta.dirname, '..');
 
 /** What a figure depends on besides docstream. */
 export async function describeEnvironment(stage, options) {
-  const { kafka, store } = stage.engineNames;
   return {
     at: new Date().toISOString(),
     machine: cpus()[0]?.model ?? 'unknown',
@@ -14,8 +13,8 @@ export async function describeEnvironment(stage, options) {
     memoryMb: Math.round(totalmem() / 1024 / 1024),
     os: `${platform()} ${release()}`,
     node: process.versions.node,
-    kafka,
-    store: { engine: store, version: await stage.storeVersion() },
+    kafka: stage.kafkaName,
+    store: await stage.describeStore(),
     commit: commit(),
     data: stage.data.source,
     quick: options.quick,

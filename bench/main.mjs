@@ -20,22 +20,34 @@ async function main(options) {
   refuseUnknownNames(options, names);
   const warning = busyWarning();
   if (warning !== null) say(warning);
-  const stage = await openStage({ say });
-  let interrupted = false;
-  for (const signal of ['SIGINT', 'SIGTERM']) {
-    process.once(signal, () => {
-      interrupted = true;
-      void stage.close().finally(() => process.exit(130));
+  await withStage(openStage, (stage) =>
+    options.profile === undefined ? measure(stage, FIGURES, options) : profile(stage, FIGURES, options),
+  );
+}
+
+/** Does `work` on engines of its own and ends them, also when it is interrupted. */
+async function withStage(openStage, work) {
+  const abort = new AbortController();
+  let stage = null;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => {
+      // A terminal and its parent may both send one; the engines must not be left behind for that.
+      if (abort.signal.aborted) return;
+      say('stopping ...');
+      abort.abort();
+      void stage?.close().finally(() => process.exit(130));
     });
   }
   try {
-    if (options.profile !== undefined) await profile(stage, FIGURES, options);
-    else await measure(stage, FIGURES, options);
+    stage = await openStage({ say, signal: abort.signal });
+    await work(stage);
   } catch (error) {
-    if (!interrupted) throw error;
+    if (!abort.signal.aborted) throw error;
+    // What runs into the end of the engines is no failure. Without a stage nothing is left to be ended.
+    if (stage === null) process.exit(130);
     await new Promise(() => undefined);
   } finally {
-    if (!interrupted) await stage.close();
+    if (!abort.signal.aborted) await stage?.close();
   }
 }
 
@@ -45,7 +57,9 @@ async function measure(stage, all, options) {
   const { asMarkdown } = await import('./report.mjs');
   const figures = options.only === null ? all : all.filter(({ name }) => options.only.includes(name));
   const environment = await describeEnvironment(stage, options);
-  const measured = await measureRounds({ stage, sizes: await sizesOf(options), figures, rounds: options.rounds, say });
+  const store = environment.store.engine;
+  const sizes = await sizesOf(options);
+  const measured = await measureRounds({ stage, sizes, figures, rounds: options.rounds, store, say });
   const result = { environment, rounds: options.rounds, figures: measured };
   const markdown = asMarkdown(result);
   process.stdout.write(`${markdown}\n`);

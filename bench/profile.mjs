@@ -84,5 +84,6 @@ function packageOf({ url, functionName }) {
   if (inPackage) return inPackage[1];
   const inDist = /\/dist\/([^/]+)/.exec(url);
   if (inDist) return `docstream ${inDist[1]}`;
-  return url === '' ? functionName : 'Node.js';
+  if (url !== '') return 'Node.js';
+  return functionName.startsWith('(') ? functionName : 'native functions';
 }

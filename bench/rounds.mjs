@@ -5,7 +5,7 @@ import { median, rounded } from './statistics.mjs';
  * alternates, so that a machine that gets warmer or busier favours neither. A figure that fails is left out of the later
  * rounds and has `failed`. Resolves with the figures by name.
  */
-export async function measureRounds({ stage, sizes, figures, rounds, say }) {
+export async function measureRounds({ stage, sizes, figures, rounds, store, say }) {
   const results = new Map(figures.map((figure) => [figure, { ours: [], yardstick: [], failed: null }]));
   const forAll = new Map();
   const closing = [];
@@ -31,7 +31,7 @@ export async function measureRounds({ stage, sizes, figures, rounds, say }) {
   } finally {
     if (!stage.closed) for (const close of closing) await close().catch(() => undefined);
   }
-  const named = figures.map((figure) => [figure.name, summary(figure, results.get(figure), stage.engineNames.store)]);
+  const named = figures.map((figure) => [figure.name, summary(figure, results.get(figure), store)]);
   return Object.fromEntries(named);
 }
 

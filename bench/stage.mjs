@@ -21,32 +21,39 @@ const partitions = Number(process.env.DOCSTREAM_PARTITIONS ?? 3);
  * Where figures are measured: a Kafka and a store of its own in a temporary folder (or those that KAFKA_BROKERS and
  * MONGODB_URI name), and the processes of the measurement, which all end with `close()`.
  */
-export async function openStage({ say }) {
+export async function openStage({ say, signal }) {
   const folder = mkdtempSync(join(tmpdir(), 'docstream-bench-'));
   mkdirSync(join(folder, 'data'));
+  try {
+    const stage = new Stage(folder, await engines({ folder, say, signal }));
+    await stage.connect().catch(async (error) => {
+      await stage.close();
+      throw error;
+    });
+    return stage;
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function engines({ folder, say, signal }) {
   const brokers = process.env.KAFKA_BROKERS || undefined;
   const uri = process.env.MONGODB_URI || undefined;
   const steps = [];
   const onStep = (text) => void (steps.push(text), say(text));
   const dataDir = join(folder, 'engines');
-  const engines = await startEngines({ dataDir, cacheDir, kafka: !brokers, store: !uri, onStep });
-  const stage = new Stage(folder, {
-    brokers: brokers ?? engines.kafka.brokers,
-    uri: uri ?? engines.store.uri,
-    pids: { kafka: engines.kafka?.pid, store: engines.store?.pid },
+  const own = await startEngines({ dataDir, cacheDir, kafka: !brokers, store: !uri, onStep, signal });
+  return {
+    brokers: brokers ?? own.kafka.brokers,
+    uri: uri ?? own.store.uri,
+    pids: { kafka: own.kafka?.pid, store: own.store?.pid },
     names: {
-      kafka: nameIn(steps, /^(Kafka \S+)/) ?? 'given by KAFKA_BROKERS',
-      store: nameIn(steps, /^store \(([^)]+)\)/) ?? 'given by MONGODB_URI',
+      kafka: nameIn(steps, /^(Kafka \S+)/) ?? 'Kafka given by KAFKA_BROKERS',
+      store: nameIn(steps, /^store \(([^)]+)\)/),
     },
-    stop: () => engines.stop(),
-  });
-  try {
-    await stage.connect();
-    return stage;
-  } catch (error) {
-    await stage.close();
-    throw error;
-  }
+    stop: () => own.stop(),
+  };
 }
 
 const nameIn = (steps, pattern) => steps.map((step) => pattern.exec(step)?.[1]).find((name) => name !== undefined);
@@ -61,7 +68,7 @@ class Stage {
     this.#engines = engines;
     this.brokers = engines.brokers;
     this.uri = engines.uri;
-    this.engineNames = engines.names;
+    this.kafkaName = engines.names.kafka;
     this.data = new BenchData(join(folder, 'data'));
     this.admin = kafkaClient(engines.brokers).admin();
     this.#mongo = new MongoClient(engines.uri);
@@ -80,10 +87,11 @@ class Stage {
     return this.#mongo.db(name);
   }
 
-  /** What the store says it is. */
-  async storeVersion() {
-    const { version } = await this.#mongo.db('admin').command({ buildInfo: 1 });
-    return version;
+  /** Name and version of the store: what was started, or what the one that MONGODB_URI names says that it is. */
+  async describeStore() {
+    const { version, secantusVersion } = await this.#mongo.db('admin').command({ buildInfo: 1 });
+    const said = secantusVersion === undefined ? 'mongod' : 'SecantusDB';
+    return { engine: this.#engines.names.store ?? said, version: secantusVersion ?? version };
   }
 
   /** Topics, a group and a database that no other measurement has. */

@@ -1,0 +1,85 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { testKafkaBrokers, testStoreUri } from '../helpers/engines.js';
+
+interface Result {
+  environment: Record<string, unknown>;
+  rounds: number;
+  figures: Record<
+    string,
+    {
+      unit: string;
+      ours: number[];
+      yardstick: number[];
+      ratio: { min: number; median: number; max: number };
+    }
+  >;
+}
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, '..', '..');
+const folder = mkdtempSync(join(tmpdir(), 'docstream-bench-test-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function bench(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const env = { ...process.env, KAFKA_BROKERS: testKafkaBrokers(), MONGODB_URI: testStoreUri(), NODE_OPTIONS: '' };
+  try {
+    const command = [join(root, 'bench', 'main.mjs'), '--no-build', ...args];
+    return { code: 0, ...(await run(process.execPath, command, { cwd: folder, env })) };
+  } catch (error) {
+    return error as { code: number; stdout: string; stderr: string };
+  }
+}
+
+describe('npm run bench', () => {
+  const json = join(folder, 'result.json');
+  let stdout = '';
+  let result: Result;
+
+  beforeAll(async () => {
+    const done = await bench('--quick', '--rounds', '1', '--only', 'ingest-single-latency', '--json', json);
+    if (done.code !== 0) throw new Error(done.stderr);
+    stdout = done.stdout;
+    result = JSON.parse(readFileSync(json, 'utf8')) as Result;
+  }, 120_000);
+
+  it('writes one ratio for each round, of docstream to its yardstick', () => {
+    expect(Object.keys(result)).toEqual(['environment', 'rounds', 'figures']);
+    expect(result.rounds).toBe(1);
+    expect(Object.keys(result.figures)).toEqual(['ingest-single-latency']);
+    const { unit, ours, yardstick, ratio } = result.figures['ingest-single-latency'] ?? fail();
+    expect(unit).toBe('ms, p50');
+    expect([ours.length, yardstick.length]).toEqual([1, 1]);
+    const expected = (ours[0] ?? 0) / (yardstick[0] ?? 0);
+    expect(expected).toBeGreaterThan(0);
+    for (const value of [ratio.min, ratio.median, ratio.max]) expect(value / expected).toBeCloseTo(1, 2);
+  });
+
+  it('says what the figures depend on, and names no user, folder or address', () => {
+    expect(result.environment).toMatchObject({ node: process.versions.node, quick: true });
+    expect(JSON.stringify(result)).not.toMatch(/\/home|\/root|\/tmp|127\.0\.0\.1/);
+  });
+
+  it('prints a table and a chart, and does not pass a quick run off as a result', () => {
+    expect(stdout).toMatch(/^\| ingest-single-latency +\| ms, p50 +\|/m);
+    expect(stdout).toMatch(/^ingest-single-latency ▕.+▏/m);
+    expect(stdout).toContain('Not a result');
+    expect(existsSync(join(folder, 'bench'))).toBe(false);
+  });
+
+  it('answers a figure that does not exist with one line that names those that do', async () => {
+    const { code, stderr } = await bench('--only', 'speed');
+    expect(code).toBe(1);
+    expect(stderr.trim().split('\n')).toEqual([expect.stringMatching(/no figure speed.+ingest-single.+idle-cpu/)]);
+  });
+});
+
+function fail(): never {
+  throw new Error('there is no such figure');
+}

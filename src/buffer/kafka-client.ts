@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import kafkajs, { type Kafka, type LogEntry } from 'kafkajs';
 import type { Settings } from '../config.js';
 import { registerCodecs } from './codecs.js';
+import { quietIdleConnections } from './idle-timer.js';
 
 /** The token of the one kafkajs client of the process; every producer, consumer and admin is made from it. */
 export const KAFKA = Symbol('KAFKA');
@@ -12,6 +13,7 @@ export const KAFKA = Symbol('KAFKA');
  */
 export function createKafka(settings: Settings['kafka']): Kafka {
   registerCodecs();
+  quietIdleConnections();
   return new kafkajs.Kafka({
     clientId: settings.clientId,
     brokers: [...(settings.brokers ?? [])],

@@ -1,3 +1,5 @@
+import { mongo } from 'mongoose';
+
 /** The store can't be reached or did not finish in time. Nothing was half done; the same step may be tried again. */
 export class StoreUnavailableError extends Error {
   readonly code = 'STORE_UNAVAILABLE';
@@ -22,7 +24,8 @@ export class CheckpointMovedError extends Error {
 export function storeError(error: unknown): Error {
   if (error instanceof StoreUnavailableError || error instanceof CheckpointMovedError) return error;
   if (!(error instanceof Error)) return new Error(String(error));
-  // The driver and mongoose name all of their errors so; anything else is a programming fault.
-  if (/^Mongo/.test(error.name)) return new StoreUnavailableError(`the store: ${error.message}`, { cause: error });
+  // Errors of the driver and of mongoose; anything else is a programming fault.
+  if (error instanceof mongo.MongoError || /^Mongo/.test(error.name))
+    return new StoreUnavailableError(`the store: ${error.message}`, { cause: error });
   return error;
 }

@@ -6,3 +6,10 @@ declare module 'snappyjs' {
   const snappy: { uncompress(data: Uint8Array): Uint8Array };
   export default snappy;
 }
+declare module 'kafkajs/src/network/requestQueue/index.js' {
+  export default class RequestQueue {
+    pending: unknown[];
+    throttledUntil: number;
+    scheduleCheckPendingRequests(): void;
+  }
+}

@@ -72,6 +72,21 @@ export const SETTING_RULES = {
   },
   DOCSTREAM_BATCH_RECORDS_MAX: { fallback: '4000', rule: integer(1, 50_000), about: 'records of one micro-batch' },
   DOCSTREAM_INVOICE_LINES_MAX: { fallback: '10000', rule: integer(1, 20_000), about: 'lines of one invoice' },
+  DOCSTREAM_FAILURE_SHARE_WARN_PERCENT: {
+    fallback: '50',
+    rule: integer(1, 100),
+    about: 'share of dead letters in a micro-batch of 100 records or more that is warned of, %',
+  },
+  DOCSTREAM_DISCARDED_RETENTION_DAYS: {
+    fallback: '90',
+    rule: integer(1, 3_650),
+    about: 'how long a discarded dead letter stays on record, days',
+  },
+  DOCSTREAM_RAW_RECORDS: {
+    fallback: 'show',
+    rule: oneOf('show', 'hide'),
+    about: 'whether pages and answers show key, value and headers of dead letters',
+  },
   DOCSTREAM_SHUTDOWN_TIMEOUT_MS: {
     fallback: '10000',
     rule: integer(1_000, 120_000),

@@ -43,7 +43,9 @@ export interface Settings {
     readonly invoiceLinesMax: number;
     readonly compactionCells: number;
     readonly compactionDeltas: number;
+    readonly failureShareWarnPercent: number;
   };
+  readonly deadLetters: { readonly discardedRetentionDays: number; readonly showsRaw: boolean };
   readonly log: { readonly level: string; readonly format: 'text' | 'json' };
 }
 
@@ -104,6 +106,11 @@ export function loadSettings(env: NodeJS.ProcessEnv = readEnvironment()): Settin
       invoiceLinesMax: get('DOCSTREAM_INVOICE_LINES_MAX'),
       compactionCells: 16_000,
       compactionDeltas: 64,
+      failureShareWarnPercent: get('DOCSTREAM_FAILURE_SHARE_WARN_PERCENT'),
+    },
+    deadLetters: {
+      discardedRetentionDays: get('DOCSTREAM_DISCARDED_RETENTION_DAYS'),
+      showsRaw: get('DOCSTREAM_RAW_RECORDS') === 'show',
     },
     log: { level: get('DOCSTREAM_LOG_LEVEL'), format: get('DOCSTREAM_LOG_FORMAT') as 'text' | 'json' },
   };

@@ -7,6 +7,7 @@ import { MicroBatchServer } from './micro-batch.server.js';
 import { OutputSink } from './output-sink.js';
 import { PartitionLog } from './partition-log.js';
 import { RecordReader } from './record-reader.js';
+import { Replayer } from './replayer.js';
 
 /** Kafka, as the rest of docstream sees it. */
 @Module({
@@ -22,7 +23,8 @@ import { RecordReader } from './record-reader.js';
     OutputSink,
     PartitionLog,
     RecordReader,
+    Replayer,
   ],
-  exports: [Appender, KafkaAdmin, MicroBatchServer, OutputSink, PartitionLog, RecordReader],
+  exports: [Appender, KafkaAdmin, MicroBatchServer, OutputSink, PartitionLog, RecordReader, Replayer],
 })
 export class BufferModule {}

@@ -12,6 +12,16 @@ export class BufferUnavailableError extends Error {
   }
 }
 
+/** Kafka never takes this record: it is larger than the topic allows. */
+export class RecordTooLargeError extends Error {
+  readonly code = 'RECORD_TOO_LARGE';
+  readonly isRetriable = false;
+  constructor(message: string) {
+    super(message);
+    this.name = 'RecordTooLargeError';
+  }
+}
+
 /** Another instance owns the partition now: whatever this one still holds of it must be dropped. */
 export class OwnershipLostError extends Error {
   readonly code = 'OWNERSHIP_LOST';

@@ -1,7 +1,8 @@
 /** What others may use of the buffer. kafkajs stays behind this face. */
-export { Appender, type AppendRecord, type Position } from './appender.js';
+export type { AppendRecord, Position } from './append-record.js';
+export { Appender } from './appender.js';
 export { BufferModule } from './buffer.module.js';
-export { BufferUnavailableError, OwnershipLostError } from './errors.js';
+export { BufferUnavailableError, OwnershipLostError, RecordTooLargeError } from './errors.js';
 export { KafkaAdmin } from './kafka-admin.js';
 export { createKafka } from './kafka-client.js';
 export { INGESTION, type Assignment, type MicroBatch, type RawRecord, type Verdict } from './micro-batch.js';
@@ -11,6 +12,7 @@ export { OutputSink } from './output-sink.js';
 export { OutputTransaction, type Output, type OutputRecord } from './output-transaction.js';
 export { PartitionLog, type LogRange } from './partition-log.js';
 export { RecordReader } from './record-reader.js';
+export { type RawAppend, Replayer } from './replayer.js';
 export { decodeReceipt, encodeReceipt, type Receipt } from './receipt.js';
 export { ensureTopics } from './topics.js';
 export { listTopics, type TopicPartition } from './topic-listing.js';

@@ -45,4 +45,9 @@ export class KeyPartitioner {
     }
     return partition;
   }
+
+  /** Of a key that need not be text; not remembered. */
+  partitionOfBytes(key: Buffer): number {
+    return this.choose({ topic: this.topic, partitionMetadata: this.metadata, message: { key, value: null } });
+  }
 }

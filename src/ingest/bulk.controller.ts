@@ -7,7 +7,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Appender, BufferUnavailableError } from '../buffer/index.js';
 import { SETTINGS, type Settings } from '../config.js';
 import { problem, ProblemException } from '../problem.js';
-import { AdmissionGuard } from './admission.guard.js';
+import { AdmissionGuard } from '../admission.js';
 import { ApiBulkAnswers, ApiBulkBody, ApiIngest } from './api-docs.js';
 import { STREAMED_BODY, unsupported } from './bodies.js';
 import { BulkIntake, type BulkTally } from './bulk-intake.js';

@@ -6,7 +6,7 @@ import { Appender, encodeReceipt } from '../buffer/index.js';
 import { SETTINGS, type Settings } from '../config.js';
 import { encodeItem, type ItemOptions } from '../invoice/index.js';
 import { problem, ProblemException } from '../problem.js';
-import { AdmissionGuard } from './admission.guard.js';
+import { AdmissionGuard } from '../admission.js';
 import { ApiIngest, ApiItemAccepted, ApiItemRefused } from './api-docs.js';
 import { InvoiceItemDto } from './item.dto.js';
 import { requestIdOf } from './request-id.js';

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { BufferModule } from '../buffer/index.js';
-import { AdmissionGuard } from './admission.guard.js';
+import { AdmissionGuard } from '../admission.js';
 import { BulkController } from './bulk.controller.js';
 import { IngestController } from './ingest.controller.js';
 

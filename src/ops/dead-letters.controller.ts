@@ -1,6 +1,6 @@
 import { Controller, Get, Header, Param, Query } from '@nestjs/common';
 import { problem, ProblemException } from '../problem.js';
-import { DeadLetterReader, type KeptDeadLetter } from '../store/index.js';
+import { type DeadLetterAct, DeadLetterReader, type KeptDeadLetter } from '../store/index.js';
 import { encodePlace, readListing } from './dead-letter-query.js';
 
 /** A dead letter in JSON: its bytes in base64. */
@@ -16,7 +16,7 @@ export interface DeadLetterView {
   key: string | null;
   value: string | null;
   headers: Record<string, string>;
-  history: readonly Record<string, unknown>[];
+  history: readonly DeadLetterAct[];
 }
 
 /** What could not be processed. */

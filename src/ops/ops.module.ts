@@ -13,6 +13,13 @@ import { MetricsController } from './metrics.controller.js';
 import { PipelineController } from './pipeline.controller.js';
 import { PipelineService } from './pipeline.service.js';
 import { PipelineWatch } from './pipeline-watch.js';
+import { DeadLetterActionsController } from './replay/dead-letter-actions.controller.js';
+import { DeadLetterReplay } from './replay/dead-letter-replay.js';
+import { DeadLetterService } from './replay/dead-letter-service.js';
+import { ReplayJobRuns } from './replay/replay-job-runs.js';
+import { ReplayRunner } from './replay/replay-runner.js';
+import { ReplaysController } from './replay/replays.controller.js';
+import { SoleInvoice } from './replay/sole-invoice.js';
 import { RecordFates } from './record-fate.js';
 import { RecordPlaces } from './record-place.js';
 
@@ -20,8 +27,18 @@ import { RecordPlaces } from './record-place.js';
 @Module({
   // A failed check is for whoever asked; the engines' own owners log what happened.
   imports: [BufferModule, StoreModule, TerminusModule.forRoot({ logger: false })],
-  controllers: [DeadLettersController, EventsController, HealthController, MetricsController, PipelineController],
+  controllers: [
+    ReplaysController,
+    DeadLetterActionsController,
+    DeadLettersController,
+    EventsController,
+    HealthController,
+    MetricsController,
+    PipelineController,
+  ],
   providers: [
+    DeadLetterReplay,
+    DeadLetterService,
     EventTrail,
     HealthIndicators,
     Lifecycle,
@@ -30,7 +47,10 @@ import { RecordPlaces } from './record-place.js';
     PipelineWatch,
     RecordFates,
     RecordPlaces,
+    ReplayJobRuns,
+    ReplayRunner,
+    SoleInvoice,
   ],
-  exports: [EventTrail, Lifecycle, Metrics, PipelineService],
+  exports: [DeadLetterService, EventTrail, Lifecycle, Metrics, PipelineService],
 })
 export class OpsModule {}

@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { Model } from 'mongoose';
 import type { FieldError } from '../invoice/index.js';
+import type { DeadLetterAct, DeadLetterState } from './dead-letter.js';
+import { type DeadLetterFilter, whereOf } from './dead-letter-filter.js';
 import { DeadLetterRecord } from './dead-letter.schema.js';
 import { storeError } from './errors.js';
 
@@ -20,14 +22,11 @@ export interface KeptDeadLetter {
   key: Buffer | null;
   value: Buffer | null;
   headers: ReadonlyMap<string, Buffer>;
-  history: readonly Record<string, unknown>[];
-}
-
-/** Which dead letters: all bounds are inclusive, null is none. */
-export interface DeadLetterFilter {
-  reason: string | null;
-  from: Date | null;
-  to: Date | null;
+  history: readonly DeadLetterAct[];
+  state: DeadLetterState;
+  /** A background replay has it. */
+  isTaken: boolean;
+  discardedUntil: Date | null;
 }
 
 /** A place in the list, newest first. */
@@ -36,7 +35,8 @@ export interface DeadLetterPlace {
   id: string;
 }
 
-/** A count is kept for so many times what it cost. */
+/** So many are counted whenever asked; above, a count is kept for so many times what it cost. */
+const COUNT_ALWAYS = 10_000;
 const COUNT_KEPT_FACTOR = 20;
 
 /** The first look back, ms; each next one goes six times as far. See BatchReader for why. */
@@ -50,7 +50,7 @@ export class DeadLetterReader {
 
   constructor(@InjectModel(DeadLetterRecord.name) private readonly letters: Model<DeadLetterRecord>) {}
 
-  /** How many there are; when counting takes long, as of a moment ago. @throws StoreUnavailableError */
+  /** How many there are; when there are very many, as of a moment ago. @throws StoreUnavailableError */
   count(): Promise<number> {
     const startedAtMs = performance.now();
     if (this.counted !== null && startedAtMs < this.counted.untilMs) return this.counted.count;
@@ -61,9 +61,9 @@ export class DeadLetterReader {
       }),
     };
     this.counted = counted;
-    const settle = () => {
+    const settle = (count: number) => {
       const nowMs = performance.now();
-      counted.untilMs = nowMs + (nowMs - startedAtMs) * COUNT_KEPT_FACTOR;
+      counted.untilMs = count < COUNT_ALWAYS ? 0 : nowMs + (nowMs - startedAtMs) * COUNT_KEPT_FACTOR;
     };
     counted.count.then(settle, () => {
       counted.untilMs = 0;
@@ -74,7 +74,7 @@ export class DeadLetterReader {
   /** The one with this id, null when there is none. @throws StoreUnavailableError */
   async find(id: string): Promise<KeptDeadLetter | null> {
     try {
-      const found = await this.letters.collection.findOne<Raw>({ _id: id } as object);
+      const found = await this.letters.collection.findOne<RawDeadLetter>({ _id: id } as object);
       return found === null ? null : letterOf(found);
     } catch (error) {
       throw storeError(error);
@@ -94,7 +94,10 @@ export class DeadLetterReader {
     try {
       for (const where of windows(filter, after)) {
         const rest = limit + 1 - found.length;
-        const part = this.letters.collection.find<Raw>(where, RAW_BUFFERS).sort({ at: -1, _id: -1 }).limit(rest);
+        const part = this.letters.collection
+          .find<RawDeadLetter>(where, RAW_BUFFERS)
+          .sort({ at: -1, _id: -1 })
+          .limit(rest);
         for await (const letter of part) found.push(letterOf(letter));
         if (found.length > limit) break;
       }
@@ -108,8 +111,9 @@ export class DeadLetterReader {
 const RAW_BUFFERS = { promoteBuffers: true };
 
 /** Disjoint conditions that together hold every dead letter after the place, newer ones first. */
-function* windows({ reason, from, to }: DeadLetterFilter, after: DeadLetterPlace | null): Generator<object> {
-  const same = reason === null ? {} : { reason };
+function* windows(filter: DeadLetterFilter, after: DeadLetterPlace | null): Generator<object> {
+  const { from, to } = filter;
+  const same = whereOf({ ...filter, from: null, to: null });
   if (after !== null) yield { ...same, at: after.at, _id: { $lt: after.id } };
   const fromMs = from?.getTime() ?? Number.NEGATIVE_INFINITY;
   let upper: object = after !== null ? { $lt: after.at } : to !== null ? { $lte: to } : {};
@@ -117,26 +121,38 @@ function* windows({ reason, from, to }: DeadLetterFilter, after: DeadLetterPlace
   const start = after?.at.getTime() ?? to?.getTime() ?? Date.now();
   for (let lowerMs = start - backMs; lowerMs > Math.max(0, fromMs); lowerMs = start - backMs) {
     const lower = new Date(lowerMs);
-    yield { ...same, at: { $gte: lower, ...upper } };
+    yield { ...same, at: { $gt: justBefore(lower), ...upper } };
     upper = { $lt: lower };
     backMs *= LOOK_BACK_FACTOR;
   }
-  const at = { ...(from === null ? {} : { $gte: from }), ...upper };
+  const at = { ...(from === null ? {} : { $gt: justBefore(from) }), ...upper };
   yield { ...same, ...(Object.keys(at).length === 0 ? {} : { at }) };
 }
 
-/** As the driver gives it: bytes are wrapped unless they are promoted. */
+/**
+ * Dates are whole milliseconds, so "after this" means "from the date on". The local store loses what lies exactly on the
+ * bound of `$gte` where it takes an index that has another field behind the date.
+ */
+function justBefore(date: Date): Date {
+  return new Date(date.getTime() - 1);
+}
+
 type Bytes = Buffer | { buffer: Uint8Array; position: number };
-type Raw = Omit<DeadLetterRecord, 'key' | 'value' | 'headers'> & {
+
+/** As the driver gives it: bytes are wrapped unless they are promoted. */
+export type RawDeadLetter = Omit<DeadLetterRecord, 'key' | 'value' | 'headers'> & {
   key: Bytes | null;
   value: Bytes | null;
   headers: { key: string; value: Bytes }[];
 };
 
-function letterOf({ _id: id, key, value, headers, ...rest }: Raw): KeptDeadLetter {
-  const { reason, message, errors, topic, partition, offset, at, history } = rest;
+/** The dead letter of a document. */
+export function letterOf({ _id: id, key, value, headers, ...rest }: RawDeadLetter): KeptDeadLetter {
+  const { reason, message, errors, topic, partition, offset, at, history, state, job, expiresAt } = rest;
   return {
-    ...{ id, reason, message, errors, topic, partition, offset, at, history },
+    ...{ id, reason, message, errors, topic, partition, offset, at, history, state },
+    isTaken: typeof job === 'string',
+    discardedUntil: expiresAt ?? null,
     key: key === null ? null : bytesOf(key),
     value: value === null ? null : bytesOf(value),
     headers: new Map(headers.map((header) => [header.key, bytesOf(header.value)])),

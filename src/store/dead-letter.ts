@@ -15,3 +15,29 @@ export interface DeadLetter {
   value: Buffer | null;
   headers: ReadonlyMap<string, Buffer>;
 }
+
+/** What a dead letter is in: waiting for somebody to look at it, sent back into `ingestion-topic`, or given up. */
+export type DeadLetterState = 'open' | 'replayed' | 'discarded';
+
+/** Through what somebody acted. */
+export type Actor = 'api' | 'dashboard' | 'cli';
+
+/** The record of a dead letter was sent back; `to` is where it lies now. */
+export interface ReplayAct {
+  at: Date;
+  action: 'replayed';
+  by: Actor;
+  /** Whether an item that somebody had corrected went instead of the original bytes. */
+  corrected: boolean;
+  to: { partition: number; offset: number };
+  /** Null where nothing could read the invoice number in the record. */
+  receipt: string | null;
+}
+
+export interface DiscardAct {
+  at: Date;
+  action: 'discarded';
+  by: Actor;
+}
+
+export type DeadLetterAct = ReplayAct | DiscardAct;

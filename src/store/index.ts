@@ -4,18 +4,18 @@ export { BatchReader, type BatchView } from './batch.reader.js';
 export { BatchWriter, type BatchDecision, type BatchWrite } from './batch-writer.js';
 export { Checkpoints, type StorePosition } from './checkpoints.js';
 export { CustomerReader, type CustomerTotals, type InvoicePlace } from './customer.reader.js';
-export {
-  DeadLetterReader,
-  type DeadLetterFilter,
-  type DeadLetterPlace,
-  type KeptDeadLetter,
-} from './dead-letter.reader.js';
-export type { DeadLetter } from './dead-letter.js';
+export { DeadLetterReader, type DeadLetterPlace, type KeptDeadLetter } from './dead-letter.reader.js';
+export { DeadLetterDesk } from './dead-letter-desk.js';
+export { ANY_DEAD_LETTER, type DeadLetterFilter } from './dead-letter-filter.js';
+export type { Actor, DeadLetter, DeadLetterAct, DeadLetterState, ReplayAct } from './dead-letter.js';
 export { CheckpointMovedError, StoreUnavailableError } from './errors.js';
 export { InvoiceReader, type InvoiceSums, type StoredInvoiceDetail } from './invoice.reader.js';
 export { InvoiceStates } from './invoice-states.js';
 export { LineReader } from './line.reader.js';
 export { deadLetterId, OutcomeWriter } from './outcome-writer.js';
+export { type Claim, ReplayClaims } from './replay-claims.js';
+export { type JobResult, ReplayJobLetters } from './replay-job-letters.js';
+export { type Lease, ReplayJobs, type ReplayJobView } from './replay-jobs.js';
 export { StoreIndexes } from './store-indexes.js';
 export { StoreModule } from './store.module.js';
 export { type DayRange, type DayTally, SummaryReader, type SummaryReading } from './summary.reader.js';

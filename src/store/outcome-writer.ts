@@ -31,6 +31,7 @@ export class OutcomeWriter {
       at: new Date(timestampMs),
       headers: Array.from(headers, ([key, value]) => ({ key, value })),
       history: [],
+      state: 'open',
     }));
     await this.deadLetters.collection.insertMany(documents as never[], { session, ordered: false });
   }

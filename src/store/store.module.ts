@@ -8,6 +8,7 @@ import { BatchWriter } from './batch-writer.js';
 import { Checkpoint, CheckpointSchema } from './checkpoint.schema.js';
 import { Checkpoints } from './checkpoints.js';
 import { CustomerReader } from './customer.reader.js';
+import { DeadLetterDesk } from './dead-letter-desk.js';
 import { DeadLetterRecord, DeadLetterSchema } from './dead-letter.schema.js';
 import { DeadLetterReader } from './dead-letter.reader.js';
 import { InvoiceReader } from './invoice.reader.js';
@@ -17,6 +18,11 @@ import { InvoiceWriter } from './invoice-writer.js';
 import { LineReader } from './line.reader.js';
 import { MeteredBatchWriter } from './metered-batch-writer.js';
 import { OutcomeWriter } from './outcome-writer.js';
+import { ReplayClaim, ReplayClaimSchema } from './replay-claim.schema.js';
+import { ReplayClaims } from './replay-claims.js';
+import { ReplayJob, ReplayJobSchema } from './replay-job.schema.js';
+import { ReplayJobLetters } from './replay-job-letters.js';
+import { ReplayJobs } from './replay-jobs.js';
 import { StoreIndexes } from './store-indexes.js';
 import { StoreSink } from './store-sink.js';
 import { Summary, SummaryDeltaRecord, SummaryDeltaSchema, SummarySchema } from './summary.schema.js';
@@ -36,7 +42,8 @@ import { VerifyReader } from './verify/verify-reader.js';
         autoIndex: false,
         autoCreate: false,
         serverSelectionTimeoutMS: Math.min(store.timeoutMs, 5_000),
-        connectTimeoutMS: 5_000,
+        // It also times the driver's monitor, which cuts every operation in use when a busy store answers it late.
+        connectTimeoutMS: 20_000,
         socketTimeoutMS: store.timeoutMs * 2,
         maxPoolSize: 20,
         retryAttempts: 0,
@@ -48,6 +55,8 @@ import { VerifyReader } from './verify/verify-reader.js';
       { name: Checkpoint.name, schema: CheckpointSchema },
       { name: BatchRecord.name, schema: BatchRecordSchema },
       { name: DeadLetterRecord.name, schema: DeadLetterSchema },
+      { name: ReplayClaim.name, schema: ReplayClaimSchema },
+      { name: ReplayJob.name, schema: ReplayJobSchema },
       { name: Summary.name, schema: SummarySchema },
       { name: SummaryDeltaRecord.name, schema: SummaryDeltaSchema },
     ]),
@@ -58,12 +67,16 @@ import { VerifyReader } from './verify/verify-reader.js';
     BatchReader,
     Checkpoints,
     CustomerReader,
+    DeadLetterDesk,
     DeadLetterReader,
     InvoiceReader,
     InvoiceStates,
     InvoiceWriter,
     LineReader,
     OutcomeWriter,
+    ReplayClaims,
+    ReplayJobLetters,
+    ReplayJobs,
     StoreIndexes,
     StoreSink,
     SummaryReader,
@@ -77,11 +90,15 @@ import { VerifyReader } from './verify/verify-reader.js';
     BatchWriter,
     Checkpoints,
     CustomerReader,
+    DeadLetterDesk,
     DeadLetterReader,
     InvoiceReader,
     InvoiceStates,
     LineReader,
     OutcomeWriter,
+    ReplayClaims,
+    ReplayJobLetters,
+    ReplayJobs,
     StoreIndexes,
     SummaryReader,
     Verifier,

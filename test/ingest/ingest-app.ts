@@ -3,7 +3,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Test } from '@nestjs/testing';
 import { Appender } from '../../src/buffer/index.js';
 import { loadSettings, SETTINGS, type Settings } from '../../src/config.js';
-import { AdmissionGuard } from '../../src/ingest/admission.guard.js';
+import { AdmissionGuard } from '../../src/admission.js';
 import { configureBodies } from '../../src/ingest/bodies.js';
 import { BulkController } from '../../src/ingest/bulk.controller.js';
 import { IngestController } from '../../src/ingest/ingest.controller.js';

@@ -62,6 +62,9 @@ describe('GET /openapi.json', () => {
         ...['get /', 'get /api/customers/{customerId}', 'get /api/customers/{customerId}/invoices'],
         ...['get /api/dead-letters', 'get /api/dead-letters/{id}', 'get /api/events/{receipt}'],
         ...['get /api/invoices/{invoiceNo}', 'get /api/pipeline', 'get /api/summary', 'get /docs'],
+        ...['delete /api/dead-letters', 'delete /api/dead-letters/{id}', 'delete /api/dead-letters/replays/{job}'],
+        ...['get /api/dead-letters/replays', 'get /api/dead-letters/replays/{job}'],
+        ...['post /api/dead-letters/replay', 'post /api/dead-letters/{id}/replay'],
         ...['get /health/live', 'get /health/ready', 'get /metrics', 'get /openapi.json'],
         ...['post /invoiceitem', 'post /invoiceitems'],
       ].sort(),
@@ -130,6 +133,29 @@ describe('what is answered', () => {
     const one = await request(app.url).get(`/api/dead-letters/${items[0]?.id ?? ''}`);
     expect(one.status).toBe(200);
     expect(broken('/api/dead-letters/{id}', 'get', one)).toBeNull();
+  });
+
+  it('holds for what is done with dead letters', async () => {
+    const { body } = await request(app.url).get('/api/dead-letters');
+    const id = (body as { items: { id: string }[] }).items[0]?.id ?? '';
+    const api = '/api/dead-letters';
+    const one = `${api}/{id}`;
+    const post = (path: string) => request(app.url).post(path);
+    expect(broken(`${one}/replay`, 'post', await post(`${api}/${id}/replay`).send({}))).toBeNull();
+    expect(broken(`${one}/replay`, 'post', await post(`${api}/none/replay`))).toBeNull();
+    expect(broken(`${one}/replay`, 'post', await post(`${api}/${id}/replay`))).toBeNull();
+    expect(broken(one, 'get', await request(app.url).get(`${api}/${id}`))).toBeNull();
+    expect(broken(`${api}/replay`, 'post', await post(`${api}/replay`).send({ ids: [id] }))).toBeNull();
+    expect(broken(`${api}/replay`, 'post', await post(`${api}/replay`).send({ raeson: 'x' }))).toBeNull();
+    const list = await request(app.url).get(`${api}/replays`);
+    expect(broken(`${api}/replays`, 'get', list)).toBeNull();
+    const job = (list.body as { items: { id: string }[] }).items[0]?.id ?? '';
+    expect(broken(`${api}/replays/{job}`, 'get', await request(app.url).get(`${api}/replays/${job}`))).toBeNull();
+    expect(broken(`${api}/replays/{job}`, 'delete', await request(app.url).delete(`${api}/replays/${job}`))).toBeNull();
+    expect(broken(one, 'delete', await request(app.url).delete(`${api}/${id}`))).toBeNull();
+    expect(broken(one, 'get', await request(app.url).get(`${api}/${id}`))).toBeNull();
+    expect(broken(api, 'delete', await request(app.url).delete(api))).toBeNull();
+    expect(broken(api, 'delete', await request(app.url).delete(`${api}?reason=empty`))).toBeNull();
   });
 
   it.each([

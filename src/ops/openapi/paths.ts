@@ -1,3 +1,4 @@
+import { DEAD_LETTER_PATHS } from './dead-letter-paths.js';
 import {
   ALWAYS,
   json,
@@ -55,19 +56,7 @@ export const OPS_PATHS: Paths = {
   '/api/pipeline': reading('pipeline', 'getPipeline', 'Positions, micro-batches, rates and engines', {
     responses: { 200: json('as it is now; engines that are down are marked', ref('Pipeline')) },
   }),
-  '/api/dead-letters': reading('dead letters', 'listDeadLetters', 'What could not be processed, newest first', {
-    parameters: [
-      queryParameter('reason', 'such as not-json or invalid-item', text),
-      queryParameter('from', 'first day, or date and time, inclusive', text),
-      queryParameter('to', 'last day, or date and time, inclusive', text),
-      ...[limit(50, 200), cursor],
-    ],
-    responses: { 200: json('a page', ref('DeadLetterList')), ...UNAVAILABLE },
-  }),
-  '/api/dead-letters/{id}': reading('dead letters', 'getDeadLetter', 'One dead letter', {
-    parameters: [pathParameter('id', 'topic:partition:offset', 'ingestion-topic:0:42')],
-    responses: { 200: json('the dead letter', ref('DeadLetter')), ...UNKNOWN, ...UNAVAILABLE },
-  }),
+  ...DEAD_LETTER_PATHS,
   '/health/live': reading('health', 'getLive', 'Whether the process lives', {
     responses: { 200: json('it does', ref('Live')) },
   }),

@@ -1,3 +1,4 @@
+import { DEAD_LETTER_SCHEMAS } from './dead-letter-schemas.js';
 import { arrayOf, nullable, page, record, ref, type Schema, type Schemas } from './parts.js';
 
 const text: Schema = { type: 'string' };
@@ -84,13 +85,6 @@ const pipeline: Schemas = {
     deadLetter: nullable('string', { description: 'address of the dead letter' }),
     links: record({ self: text, page: text }),
   }),
-  DeadLetter: record({
-    ...{ id: text, reason: text, message: text, errors: arrayOf(fieldError) },
-    ...{ topic: text, partition: count, offset: count, at: time },
-    ...{ key: base64(), value: base64(), headers: { type: 'object', additionalProperties: { type: 'string' } } },
-    history: arrayOf({ type: 'object' }),
-  }),
-  DeadLetterList: page(ref('DeadLetter')),
 };
 
 const operation: Schemas = {
@@ -115,11 +109,7 @@ const operation: Schemas = {
 };
 
 /** The shapes of every answer but those of ingest, whose own decorators tell them. */
-export const SCHEMAS: Schemas = { ...invoices, ...pipeline, ...operation };
-
-function base64(): Schema {
-  return { type: ['string', 'null'], contentEncoding: 'base64' } as Schema;
-}
+export const SCHEMAS: Schemas = { ...invoices, ...pipeline, ...DEAD_LETTER_SCHEMAS, ...operation };
 
 function orNull(schema: Schema): Schema {
   return { anyOf: [schema, { type: 'null' }] };

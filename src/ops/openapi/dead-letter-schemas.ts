@@ -1,0 +1,48 @@
+import { arrayOf, nullable, page, record, ref, type Schema, type Schemas } from './parts.js';
+
+const text: Schema = { type: 'string' };
+const count: Schema = { type: 'integer', minimum: 0 };
+const time: Schema = { type: 'string', format: 'date-time' };
+const actor: Schema = { type: 'string', enum: ['api', 'dashboard', 'cli'] };
+const base64 = { type: ['string', 'null'], contentEncoding: 'base64' } as Schema;
+
+const tally = { matched: count, replayed: count, failed: count };
+
+/** The shapes of dead letters and of what is done with them. */
+export const DEAD_LETTER_SCHEMAS: Schemas = {
+  DeadLetter: record({
+    ...{ id: text, reason: text, message: text, errors: arrayOf(record({ field: text, message: text })) },
+    ...{ topic: text, partition: count, offset: count, at: time },
+    ...{ key: base64, value: base64, headers: { type: 'object', additionalProperties: { type: 'string' } } },
+    history: arrayOf({
+      anyOf: [
+        record({
+          ...{ at: time, action: { type: 'string', enum: ['replayed'] }, by: actor, corrected: { type: 'boolean' } },
+          to: record({ partition: count, offset: count }),
+          receipt: nullable('string', { description: 'null where the record has no invoice number to read' }),
+        }),
+        record({ at: time, action: { type: 'string', enum: ['discarded'] }, by: actor }),
+      ],
+    }),
+  }),
+  DeadLetterList: page(ref('DeadLetter')),
+  DeadLetterFilter: {
+    type: 'object',
+    properties: {
+      state: { type: 'string', enum: ['open', 'replayed', 'discarded', 'all'] },
+      ...{ reason: text, field: text, text, from: text, to: text, dryRun: { type: 'boolean' } },
+      ids: { type: 'array', items: { type: 'string', pattern: '^\\S{1,300}$' }, maxItems: 1_000 },
+    },
+    additionalProperties: false,
+  },
+  Discarded: record({ discarded: count }),
+  Replayed: record({ id: text, eventId: text, receipt: nullable('string'), location: text }),
+  ReplayTally: record(tally),
+  Replay: record({
+    ...{ id: text, state: { type: 'string', enum: ['running', 'stopping', 'done', 'stopped'] }, ...tally },
+    failures: arrayOf(record({ id: text, message: text })),
+    ...{ by: actor, createdAt: time, finishedAt: nullable('string', { format: 'date-time' }) },
+  }),
+  ReplayBegun: record({ job: ref('Replay'), location: text }),
+  ReplayList: record({ items: arrayOf(ref('Replay')) }),
+};

@@ -1,0 +1,91 @@
+import { Body, Controller, Delete, Headers, HttpCode, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { AdmissionGuard } from '../../admission.js';
+import { problem, ProblemException } from '../../problem.js';
+import { ForeignPageGuard } from '../../same-origin.js';
+import type { Actor } from '../../store/index.js';
+import { readFilter } from '../dead-letter-query.js';
+import type { Replayed } from './dead-letter-replay.js';
+import { DeadLetterService } from './dead-letter-service.js';
+import { jobAddress, type JobAnswer, jobAnswer } from './job-answer.js';
+
+type Given = Readonly<Record<string, unknown>>;
+type Tally = { matched: number; replayed: number; failed: number };
+
+/** Replays and discards dead letters. Where API keys are configured, these need one. */
+@Controller('api/dead-letters')
+@UseGuards(AdmissionGuard, ForeignPageGuard)
+export class DeadLetterActionsController {
+  constructor(private readonly letters: DeadLetterService) {}
+
+  /** All that match: a hundred at most at once, more in the background. With `dryRun`, says only how many match. */
+  @Post('replay')
+  @HttpCode(200)
+  async replayMatching(
+    @Query() query: Given,
+    @Body() body: unknown,
+    @Headers('user-agent') agent: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Tally | { job: JobAnswer; location: string }> {
+    const given = { ...query, ...filterBody(body) };
+    const { filter } = readFilter(given, ['dryRun']);
+    if (isTrue(given.dryRun)) return { matched: await this.letters.count(filter), replayed: 0, failed: 0 };
+    const job = await this.letters.replayMatching(filter, actorOf(agent));
+    if (job === null) return { matched: 0, replayed: 0, failed: 0 };
+    const { matched, replayed, failed } = job;
+    if (job.state === 'done') return { matched, replayed, failed };
+    const location = jobAddress(job.id);
+    void reply.code(202).header('location', location);
+    return { job: jobAnswer(job), location };
+  }
+
+  /** One, with the corrected item as the body, or as it is. */
+  @Post(':id/replay')
+  @HttpCode(200)
+  async replay(
+    @Param('id') id: string,
+    @Body() item: unknown,
+    @Headers('user-agent') agent: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Replayed> {
+    const replayed = await this.letters.replay(id, item, actorOf(agent));
+    void reply.header('location', replayed.location).header('event-id', replayed.eventId);
+    return replayed;
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  async discard(@Param('id') id: string, @Headers('user-agent') agent: string | undefined): Promise<void> {
+    await this.letters.discard(id, actorOf(agent));
+  }
+
+  /** All that match; a filter must be given, or `all=true`. */
+  @Delete()
+  async discardMatching(
+    @Query() query: Given,
+    @Headers('user-agent') agent: string | undefined,
+  ): Promise<{ discarded: number }> {
+    const { filter, isWide } = readFilter(query, ['all']);
+    if (isWide && !isTrue(query.all)) {
+      const message = 'must be true to discard every open dead letter, else give a filter';
+      throw new ProblemException(problem(400, 'no filter is given', [{ field: 'all', message }]));
+    }
+    return { discarded: await this.letters.discardMatching(filter, actorOf(agent)) };
+  }
+}
+
+function filterBody(body: unknown): Given {
+  if (body === undefined || body === null) return {};
+  if (typeof body === 'object' && !Array.isArray(body)) return body as Given;
+  const errors = [{ field: 'body', message: 'must be a JSON object of filters' }];
+  throw new ProblemException(problem(400, 'not a valid filter', errors));
+}
+
+function isTrue(value: unknown): boolean {
+  return value === true || value === 'true' || value === '1';
+}
+
+/** `npx docstream` says that it is what is asking. */
+function actorOf(agent: string | undefined): Actor {
+  return agent?.startsWith('docstream-cli') === true ? 'cli' : 'api';
+}

@@ -1,0 +1,93 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Injectable, Logger } from '@nestjs/common';
+import { RecordTooLargeError, Replayer } from '../../buffer/index.js';
+import {
+  type JobResult,
+  type KeptDeadLetter,
+  type Lease,
+  ReplayJobLetters,
+  ReplayJobs,
+  type ReplayJobView,
+} from '../../store/index.js';
+import { actOf } from './dead-letter-replay.js';
+import { asItWas } from './replay-record.js';
+import { SoleInvoice } from './sole-invoice.js';
+
+const PAGE = { lettersMax: 500, bytesMax: 4_000_000 };
+const RETRY_MS = 1_000;
+
+/**
+ * Runs a replay of many dead letters to its end, page by page: append, then put down what became of each. A page that is
+ * done twice, after a crash in between or by two instances at once, stores nothing twice and counts once.
+ */
+@Injectable()
+export class ReplayRunner {
+  private readonly logger = new Logger(ReplayRunner.name);
+
+  constructor(
+    private readonly jobs: ReplayJobs,
+    private readonly letters: ReplayJobLetters,
+    private readonly replayer: Replayer,
+    private readonly sole: SoleInvoice,
+  ) {}
+
+  /** Resolves when the job has ended, another instance has it, or `signal` asked to let go. Outlasts outages. */
+  async run(job: ReplayJobView, lease: Lease, signal: AbortSignal): Promise<void> {
+    let { isMarked } = job;
+    while (!signal.aborted) {
+      try {
+        const state = await this.jobs.renew(job.id, lease);
+        if (state === null) return;
+        if (state === 'stopping') return await this.finish(job.id, 'stopped');
+        if (!isMarked) {
+          await this.jobs.marked(job.id, await this.letters.mark(job.id, job.filter));
+          isMarked = true;
+        }
+        const page = await this.letters.next(job.id, PAGE);
+        if (page.length === 0) return await this.finish(job.id, 'done');
+        await this.letters.settle(job.id, await this.replay(page, job));
+      } catch (error) {
+        await this.afterFailure(job, error, signal);
+      }
+    }
+    await this.jobs.release(job.id, lease.owner).catch(() => undefined);
+  }
+
+  private async replay(page: readonly KeptDeadLetter[], { by }: ReplayJobView): Promise<JobResult[]> {
+    const replays = page.map((letter) => ({ letter, replay: asItWas(letter), refusal: null as string | null }));
+    const suspects = await this.sole.suspects(replays.map(({ replay }) => replay));
+    for (const entry of replays) {
+      if (suspects.has(entry.replay)) entry.refusal = await this.sole.claim(entry.letter, entry.replay);
+    }
+    const sent = replays.filter(({ refusal }) => refusal === null);
+    const appended = await this.replayer.append(sent.map(({ replay }) => replay.record));
+    for (const replay of suspects) await this.sole.settle(replay);
+    const results = sent.map(({ letter: { id }, replay }, index): JobResult => {
+      const result = appended[index];
+      if (result === undefined) return { id, outcome: { failure: 'Kafka gave no position' } };
+      if (result instanceof RecordTooLargeError) return { id, outcome: { failure: result.message } };
+      return { id, outcome: actOf(replay, result, by) };
+    });
+    const refused = replays.flatMap(({ letter: { id }, refusal }): JobResult[] =>
+      refusal === null ? [] : [{ id, outcome: { failure: refusal } }],
+    );
+    return [...results, ...refused];
+  }
+
+  /** Letters that the job still has are let go of before it ends, so that a crash in between leaves it to be ended. */
+  private async finish(id: string, state: 'done' | 'stopped'): Promise<void> {
+    await this.letters.unmark(id);
+    await this.jobs.end(id, state);
+  }
+
+  private async afterFailure({ id }: ReplayJobView, error: unknown, signal: AbortSignal): Promise<void> {
+    const { message } = error instanceof Error ? error : new Error(String(error));
+    if ((error as { isRetriable?: unknown }).isRetriable === true) {
+      this.logger.warn(`replay ${id} goes on in a moment: ${message}`);
+    } else {
+      this.logger.error(error);
+      await this.jobs.requestStop(id).catch(() => undefined);
+    }
+    await pause(RETRY_MS, undefined, { signal }).catch(() => undefined);
+  }
+}

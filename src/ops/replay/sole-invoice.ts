@@ -1,0 +1,76 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { PartitionLog } from '../../buffer/index.js';
+import { SETTINGS, type Settings } from '../../config.js';
+import { Checkpoints, InvoiceStates, type KeptDeadLetter, ReplayClaims } from '../../store/index.js';
+import { identityOf, type Replay } from './replay-record.js';
+
+const CATCH_UP_MS = 5_000;
+const LOOK_MS = 100;
+
+/**
+ * Keeps an event in one invoice. Its id is unique within an invoice only, so a replay whose correction changes the
+ * invoice number would store it a second time beside an earlier replay, or beside the same event that was posted again.
+ */
+@Injectable()
+export class SoleInvoice {
+  constructor(
+    private readonly claims: ReplayClaims,
+    private readonly invoices: InvoiceStates,
+    private readonly checkpoints: Checkpoints,
+    private readonly log: PartitionLog,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  /**
+   * Before the replay is sent: null when it may be, and why not otherwise. Where the event went, or may have gone, into
+   * another invoice, waits up to five seconds until all that lies in Kafka is processed, and looks. Whoever got null
+   * calls `settle` once Kafka has the record.
+   */
+  async claim(letter: KeptDeadLetter, { eventId, invoiceNo }: Replay): Promise<string | null> {
+    if (invoiceNo === null) return null;
+    await this.claims.begin(eventId, invoiceNo, 2 * this.settings.kafka.appendTimeoutMs);
+    const refusal = await this.refusal(letter, eventId, invoiceNo);
+    if (refusal !== null) await this.claims.end(eventId, invoiceNo);
+    return refusal;
+  }
+
+  /** Those whose event went, or may have gone, into another invoice through a replay. */
+  async suspects(replays: readonly Replay[]): Promise<Set<Replay>> {
+    const claims = await this.claims.of(replays.map(({ eventId }) => eventId));
+    const isSuspect = ({ eventId, invoiceNo }: Replay) =>
+      invoiceNo !== null && claims.some((claim) => claim.eventId === eventId && claim.invoiceNo !== invoiceNo);
+    return new Set(claims.length === 0 ? [] : replays.filter(isSuspect));
+  }
+
+  /** Kafka has the record, or never takes it. */
+  async settle({ eventId, invoiceNo }: Replay): Promise<void> {
+    if (invoiceNo !== null) await this.claims.end(eventId, invoiceNo);
+  }
+
+  private async refusal(letter: KeptDeadLetter, eventId: string, invoiceNo: string): Promise<string | null> {
+    const claims = (await this.claims.of([eventId])).filter((claim) => claim.invoiceNo !== invoiceNo);
+    const others = new Set(claims.map((claim) => claim.invoiceNo));
+    const original = identityOf(letter).invoiceNo;
+    if (original !== null && original !== invoiceNo) others.add(original);
+    if (others.size === 0) return null;
+    if (claims.some(({ isPending }) => isPending) || !(await this.hasCaughtUp())) {
+      return 'a replay of this event into another invoice is on its way; try again when it is processed';
+    }
+    const stored = await this.invoices.read([...others]);
+    const home = [...stored].find(([, { lineIds }]) => lineIds.has(eventId))?.[0];
+    return home === undefined ? null : `this event is stored in invoice ${home}; a replay may not store it in another`;
+  }
+
+  /** Whether the store has taken everything that lies in Kafka now. */
+  private async hasCaughtUp(): Promise<boolean> {
+    const ranges = await this.log.ranges();
+    for (const untilMs = performance.now() + CATCH_UP_MS; performance.now() < untilMs;) {
+      const positions = await this.checkpoints.all();
+      if (ranges.every(({ partition, start, end }) => (positions.get(partition)?.nextOffset ?? start) >= end)) {
+        return true;
+      }
+      await new Promise((resume) => setTimeout(resume, LOOK_MS));
+    }
+    return false;
+  }
+}

@@ -1,0 +1,25 @@
+import { Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
+
+/**
+ * Collection `replayClaims`: the invoices into which the record of a dead letter was replayed. An event id is unique in
+ * its invoice only, so somebody has to see that a mended invoice number does not store one event in two invoices.
+ */
+@Schema({ collection: 'replayClaims', versionKey: false, autoIndex: false })
+export class ReplayClaim {
+  /** `INVOICE EVENT`. */
+  @Prop({ type: String, required: true })
+  _id!: string;
+
+  @Prop({ type: String, required: true })
+  eventId!: string;
+
+  @Prop({ type: String, required: true })
+  invoiceNo!: string;
+
+  /** Until then a record may be on its way to Kafka; null: none is. */
+  @Prop({ type: Date, default: null })
+  pendingUntil!: Date | null;
+}
+
+export const ReplayClaimSchema = SchemaFactory.createForClass(ReplayClaim);
+ReplayClaimSchema.index({ eventId: 1 });

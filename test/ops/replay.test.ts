@@ -1,0 +1,227 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import request from 'supertest';
+import type { DeadLetterView } from '../../src/ops/dead-letters.controller.js';
+import { startTestApp, type TestApp } from '../helpers/app.js';
+import { GARBAGE, produceRaw } from './garbage.js';
+import { line } from './lines.js';
+
+let app: TestApp;
+
+beforeAll(async () => {
+  app = await startTestApp({ DOCSTREAM_INVOICE_LINES_MAX: '3' });
+});
+afterAll(() => app.close());
+
+const encoded = (id: string) => encodeURIComponent(id);
+const letters = async (query = ''): Promise<DeadLetterView[]> =>
+  (await request(app.url).get(`/api/dead-letters?limit=200${query}`).expect(200)).body.items as DeadLetterView[];
+const invoice = async (invoiceNo: string) =>
+  (await request(app.url).get(`/api/invoices/${invoiceNo}`).expect(200)).body as {
+    lines: { eventId: string; quantity: number }[];
+  };
+
+/** Produces the record and finds the dead letter that it becomes. */
+async function refused(key: string, value: object, headers: Record<string, string> = {}): Promise<DeadLetterView> {
+  const known = new Set((await letters('&state=all')).map(({ id }) => id));
+  await produceRaw(app.settings, [{ key, value: JSON.stringify(value), headers }]);
+  await app.settled();
+  const found = (await letters()).find(({ id }) => !known.has(id));
+  if (found === undefined) throw new Error('no dead letter came of it');
+  return found;
+}
+
+describe('replaying one dead letter', () => {
+  it('with a correction stores it under the event id of the original, and its trail is followed', async () => {
+    const letter = await refused('710001', line('710001', { Quantity: 0 }), { 'event-id': 'till-1', trace: 'kept' });
+    const answer = await request(app.url)
+      .post(`/api/dead-letters/${encoded(letter.id)}/replay`)
+      .send(line('710001', { Quantity: 4 }))
+      .expect(200);
+    expect(answer.body).toEqual({
+      id: letter.id,
+      eventId: 'till-1',
+      receipt: expect.any(String),
+      location: `/api/events/${String(answer.body.receipt)}`,
+    });
+    expect(answer.headers.location).toBe(answer.body.location);
+    await app.settled();
+    expect((await invoice('710001')).lines).toMatchObject([{ eventId: 'till-1', quantity: 4 }]);
+    const trail = (
+      await request(app.url)
+        .get(answer.headers.location ?? '')
+        .expect(200)
+    ).body;
+    expect(trail).toMatchObject({ state: 'stored', eventId: 'till-1', invoice: '/api/invoices/710001' });
+    const kept = (await request(app.url).get(`/api/dead-letters/${letter.id}`).expect(200)).body as DeadLetterView;
+    expect(kept.history).toEqual([
+      {
+        at: expect.any(String),
+        action: 'replayed',
+        by: 'api',
+        corrected: true,
+        to: { partition: trail.partition, offset: trail.offset },
+        receipt: answer.body.receipt,
+      },
+    ]);
+    expect(kept.value).toBe(letter.value);
+    expect((await letters()).map(({ id }) => id)).not.toContain(letter.id);
+    expect((await letters('&state=replayed')).map(({ id }) => id)).toContain(letter.id);
+  });
+
+  it('sends the original headers along, and where it came from', async () => {
+    const letter = await refused('710002', line('710002', { Country: '' }), { trace: 'kept', 'request-id': 'r-1' });
+    await request(app.url).post(`/api/dead-letters/${letter.id}/replay`).send(line('710002')).expect(200);
+    const records = await app.sinks.records(app.settings.kafka.ingestionTopic);
+    const sent = records.findLast(({ key }) => String(key) === '710002');
+    const headers = Object.fromEntries(Object.entries(sent?.headers ?? {}).map(([k, v]) => [k, String(v)]));
+    expect(headers).toMatchObject({
+      trace: 'kept',
+      'request-id': 'r-1',
+      'event-id': letter.id,
+      'replay-of': letter.id,
+    });
+  });
+
+  it('twice, or beside the same event that was posted again, stores it once', async () => {
+    const letter = await refused('710003', line('710003', { Quantity: 0 }), { 'event-id': 'till-3' });
+    const mended = line('710003', { Quantity: 2 });
+    for (let n = 0; n < 2; n++) {
+      await request(app.url).post(`/api/dead-letters/${letter.id}/replay`).send(mended).expect(200);
+    }
+    await request(app.url).post('/invoiceitem').set('idempotency-key', 'till-3').send(mended).expect(200);
+    await app.settled();
+    expect((await invoice('710003')).lines).toHaveLength(1);
+  });
+
+  it('as it is makes a dead letter of its own again, byte for byte, which can be mended as well', async () => {
+    const letter = await refused('710004', line('710004', { UnitPrice: 'dear' }));
+    const { body } = await request(app.url).post(`/api/dead-letters/${letter.id}/replay`).expect(200);
+    await app.settled();
+    const again = (await letters()).find(({ headers }) => text(headers['replay-of']) === letter.id);
+    expect(again).toMatchObject({ key: letter.key, value: letter.value, reason: 'invalid-item', history: [] });
+    expect(text(again?.headers['event-id'])).toBe(body.eventId);
+    await request(app.url).post(`/api/dead-letters/${again?.id}/replay`).send(line('710004')).expect(200);
+    await app.settled();
+    expect((await invoice('710004')).lines).toMatchObject([{ eventId: letter.id }]);
+  });
+
+  it('refuses a correction by the same rules, naming the fields, and ids that do not exist', async () => {
+    const letter = await refused('710005', line('710005', { Quantity: 0 }));
+    const bad = await request(app.url)
+      .post(`/api/dead-letters/${letter.id}/replay`)
+      .send(line('710005', { Quantity: 0, Extra: 1, EventId: 'another' }))
+      .expect(400)
+      .expect('content-type', /problem\+json/);
+    expect(bad.body.errors.map(({ field }: { field: string }) => field)).toEqual(['Quantity', 'Extra']);
+    const other = await request(app.url)
+      .post(`/api/dead-letters/${letter.id}/replay`)
+      .send(line('710005', { EventId: 'another' }))
+      .expect(400);
+    expect(other.body.errors[0].field).toBe('EventId');
+    await request(app.url).post('/api/dead-letters/a:0:0/replay').expect(404);
+    await request(app.url).delete('/api/dead-letters/a:0:0').expect(404);
+    expect((await letters('&state=replayed')).map(({ id }) => id)).not.toContain(letter.id);
+  });
+
+  it('never stores one event in two invoices, also through a dead letter of its replay', async () => {
+    const letter = await refused('x', line('no number'), { 'event-id': 'till-6' });
+    await request(app.url).post(`/api/dead-letters/${letter.id}/replay`).send(line('710006')).expect(200);
+    const refusal = await request(app.url)
+      .post(`/api/dead-letters/${letter.id}/replay`)
+      .send(line('710007'))
+      .expect(409)
+      .expect('content-type', /problem\+json/);
+    expect(refusal.body.detail).toContain('710006');
+    await request(app.url).post(`/api/dead-letters/${letter.id}/replay`).send(line('710006')).expect(200);
+    await app.settled();
+    await request(app.url).get('/api/invoices/710007').expect(404);
+    expect((await invoice('710006')).lines).toHaveLength(1);
+
+    // Its first home was full: what became a dead letter there may go elsewhere.
+    for (let n = 0; n < 3; n++) await request(app.url).post('/invoiceitem').send(line('710008')).expect(200);
+    const full = await refused('710008', line('710008'), { 'event-id': 'till-8' });
+    expect(full.reason).toBe('invoice-too-large');
+    await request(app.url).post(`/api/dead-letters/${full.id}/replay`).send(line('710009')).expect(200);
+    await app.settled();
+    const fourth = await request(app.url).post(`/api/dead-letters/${full.id}/replay`).send(line('710010')).expect(409);
+    expect(fourth.body.detail).toContain('710009');
+  });
+});
+
+describe('replaying and discarding those that match', () => {
+  it('replays garbage of every type twice and doubles nothing', async () => {
+    await request(app.url).delete('/api/dead-letters?all=true').expect(200);
+    await produceRaw(app.settings, Object.values(GARBAGE));
+    await app.settled();
+    const before = await letters();
+    expect(before.map(({ reason }) => reason).sort()).toEqual([
+      'empty',
+      'invalid-event-id',
+      'invalid-item',
+      'invalid-item',
+      'not-json',
+      'not-json',
+    ]);
+    const dry = await request(app.url).post('/api/dead-letters/replay?dryRun=true').expect(200);
+    expect(dry.body).toEqual({ matched: 6, replayed: 0, failed: 0 });
+    for (let n = 0; n < 2; n++) {
+      const all = await request(app.url).post('/api/dead-letters/replay').expect(200);
+      expect(all.body).toEqual({ matched: 6, replayed: 6, failed: 0 });
+      await app.settled();
+      const after = await letters();
+      expect(after.map(({ value }) => value).sort()).toEqual(before.map(({ value }) => value).sort());
+      expect(after.map(({ key }) => key).sort()).toEqual(before.map(({ key }) => key).sort());
+    }
+    expect(await letters('&state=replayed&reason=empty')).toHaveLength(2);
+  });
+
+  it('takes a filter from the query or the body, and refuses one that it does not know', async () => {
+    const byReason = await request(app.url).post('/api/dead-letters/replay?reason=empty').expect(200);
+    expect(byReason.body).toEqual({ matched: 1, replayed: 1, failed: 0 });
+    const none = await request(app.url).post('/api/dead-letters/replay').send({ from: '2101-01-01' }).expect(200);
+    expect(none.body).toEqual({ matched: 0, replayed: 0, failed: 0 });
+    const [first] = await letters('&reason=not-json');
+    const byId = await request(app.url)
+      .post('/api/dead-letters/replay')
+      .send({ ids: [first?.id] })
+      .expect(200);
+    expect(byId.body.matched).toBe(1);
+    for (const body of [{ raeson: 'empty' }, { reason: 7 }, { ids: 'two words' }, ['empty']]) {
+      await request(app.url).post('/api/dead-letters/replay').send(body).expect(400);
+    }
+    expect(await letters('&text=QUANTITY')).toHaveLength(1);
+    expect(await letters('&field=UnitPrice')).toHaveLength(1);
+  });
+
+  it('discards one or those that match, keeps them on record, and never all by mistake', async () => {
+    await app.settled();
+    const [one] = await letters('&reason=not-json');
+    for (let n = 0; n < 2; n++)
+      await request(app.url)
+        .delete(`/api/dead-letters/${encoded(one?.id ?? '')}`)
+        .expect(204);
+    const kept = (await request(app.url).get(`/api/dead-letters/${one?.id}`).expect(200)).body as DeadLetterView;
+    expect(kept.history).toEqual([{ at: expect.any(String), action: 'discarded', by: 'api' }]);
+    await request(app.url).delete('/api/dead-letters').expect(400);
+    await request(app.url).delete('/api/dead-letters?raeson=empty').expect(400);
+    const some = await request(app.url).delete('/api/dead-letters?reason=invalid-item').expect(200);
+    expect(some.body).toEqual({ discarded: 2 });
+    expect(await letters('&reason=invalid-item')).toEqual([]);
+    expect((await letters('&state=discarded')).length).toBeGreaterThanOrEqual(3);
+    const stored = await app.sinks.collection('deadLetters').findOne({ _id: one?.id } as object);
+    const days = ((stored?.['expiresAt'] as Date).getTime() - Date.now()) / 86_400_000;
+    expect(days).toBeGreaterThan(89);
+  });
+
+  it('does nothing for a page of another site', async () => {
+    const [one] = await letters();
+    const path = `/api/dead-letters/${one?.id}`;
+    await request(app.url).delete(path).set('sec-fetch-site', 'cross-site').expect(403);
+    await request(app.url).post(`${path}/replay`).set('origin', 'http://elsewhere.example').expect(403);
+    await request(app.url).post('/api/dead-letters/replay').set('origin', 'null').expect(403);
+  });
+});
+
+function text(base64: string | undefined): string {
+  return Buffer.from(base64 ?? '', 'base64').toString();
+}

@@ -70,7 +70,7 @@ export const SETTING_RULES = {
     rule: integer(0, 1_000_000),
     about: 'requests a second a key or address may post; 0: no limit',
   },
-  DOCSTREAM_BATCH_RECORDS_MAX: { fallback: '4000', rule: integer(1, 50_000), about: 'records of one micro-batch' },
+  DOCSTREAM_BATCH_RECORDS_MAX: { fallback: '8000', rule: integer(1, 50_000), about: 'records of one micro-batch' },
   DOCSTREAM_INVOICE_LINES_MAX: { fallback: '10000', rule: integer(1, 20_000), about: 'lines of one invoice' },
   DOCSTREAM_FAILURE_SHARE_WARN_PERCENT: {
     fallback: '50',

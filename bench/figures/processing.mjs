@@ -2,7 +2,6 @@ import { untilCommitted } from '../kafka.mjs';
 import { measured } from './ingest-bulk.mjs';
 
 const TIMEOUT_MS = 300_000;
-const LANES = 2;
 
 /** From `ingestion-topic` to both sinks, exactly once, all summaries kept; against one upsert per line. */
 export const processing = {
@@ -54,7 +53,7 @@ async function writeLines(run, mode, kind) {
   const names = stage.names();
   const { lines, yardstickSecondsMax: secondsMax } = sizes.processing;
   const file = await stage.data.file(kind, lines);
-  const args = { uri: stage.uri, database: names.database, mode, file, lines, batch: 1_000, lanes: LANES, secondsMax };
+  const args = { uri: stage.uri, database: names.database, mode, file, lines, batch: 1_000, secondsMax };
   const result = await measured(run, 'write-lines', args, {});
   await stage.clear(names);
   return result;

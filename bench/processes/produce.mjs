@@ -22,14 +22,17 @@ const messagesOf = (from, to) => {
   }));
 };
 
-/** While one request is on its way the next one is built, for kafkajs has nothing else to do then. */
+/** Two at a time: while one request is on its way kafkajs encodes the next one. More were not faster. */
 async function produce(count) {
-  let next = messagesOf(0, Math.min(batch, count));
-  for (let at = 0; at < count; at += batch) {
-    const sending = producer.send({ topic, acks: -1, messages: next });
-    next = messagesOf(at + batch, Math.min(at + 2 * batch, count));
-    await sending;
-  }
+  let at = 0;
+  const lane = async () => {
+    while (at < count) {
+      const from = at;
+      at += batch;
+      await producer.send({ topic, acks: -1, messages: messagesOf(from, Math.min(from + batch, count)) });
+    }
+  };
+  await Promise.all([lane(), lane()]);
 }
 
 await produce(Math.min(warmupLines, values.length));

@@ -1,7 +1,7 @@
 import { Controller, Get, Header, Param, Query } from '@nestjs/common';
 import { problem, ProblemException } from '../problem.js';
 import { type DeadLetterAct, DeadLetterReader, type KeptDeadLetter } from '../store/index.js';
-import { encodePlace, readListing } from './dead-letter-query.js';
+import { encodePlace, readListing } from '../dead-letter-query.js';
 
 /** A dead letter in JSON: its bytes in base64. */
 export interface DeadLetterView {

@@ -1,15 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { decodeReceipt, encodeReceipt, type Receipt } from '../buffer/index.js';
+import { decodeReceipt, encodeReceipt, type Position, type Receipt } from '../buffer/index.js';
 import { SETTINGS, type Settings } from '../config.js';
+import { identityOf, type KeptDeadLetter } from '../store/index.js';
 import { type RecordFate, RecordFates } from './record-fate.js';
-import { type Arrival, arrivalOf } from './record-identity.js';
+import { type Arrival, arrivalOf, replayedFrom } from './record-identity.js';
 import { RecordPlaces } from './record-place.js';
 
 /** The answer of `GET /api/events/:receipt`. */
 export interface Trail extends Arrival {
+  /** The position, `topic:partition:offset`, of a record that no receipt can name. */
   receipt: string;
   eventId: string;
-  invoiceNo: string;
+  /** Null where nothing can read one in the record. */
+  invoiceNo: string | null;
   topic: string;
   partition: number;
   offset: number;
@@ -23,6 +26,10 @@ export interface Trail extends Arrival {
   duplicateOf: { partition: number; offset: number; receipt: string } | null;
   /** Address of the dead letter that it became. */
   deadLetter: string | null;
+  /** Address of the dead letter that it is a replay of; null as well where the record is not known any more. */
+  replayOf: string | null;
+  /** When the dead letter that it became was replayed, and the trails of the replays, oldest first. */
+  replays: readonly { at: string; trail: string }[];
   links: { self: string; page: string };
 }
 
@@ -36,41 +43,115 @@ export class EventTrail {
   ) {}
 
   /**
-   * Null for a receipt that docstream did not give. Rejects with a retriable error while the store is down, or Kafka
-   * where only Kafka could tell.
+   * Of a receipt, or of a position as `topic:partition:offset`. Null for what docstream did not give, and for a position
+   * that has no record, or whose record was stored and is no longer in Kafka: only a receipt finds that one. Rejects
+   * with a retriable error while the store is down, or Kafka where only Kafka could tell.
    */
   async follow(text: string): Promise<Trail | null> {
     const receipt = decodeReceipt(text);
-    if (receipt === null) return null;
-    const place = await this.places.find(receipt);
-    if (place === null) return null;
-    const start = { ...this.start(text, receipt), ...arrivalOf(place.record), before: place.before };
-    if (place.before !== null) {
-      return { ...start, state: 'waiting', batch: null, invoice: null, duplicateOf: null, deadLetter: null };
-    }
-    const fate = await this.fates.find(receipt);
-    return fate === null ? null : { ...start, ...outcome(receipt, fate) };
+    if (receipt !== null) return this.ofReceipt(text, receipt);
+    const position = this.positionFrom(text);
+    return position === null ? null : this.ofPosition(text, position);
   }
 
-  private start(text: string, { eventId, invoiceNo, partition, offset }: Receipt) {
+  /** What leads to the trail of a stored line. */
+  receiptOf(line: Receipt): string {
+    return encodeReceipt(line);
+  }
+
+  private async ofReceipt(text: string, receipt: Receipt): Promise<Trail | null> {
+    const place = await this.places.find(receipt);
+    if (place === null) return null;
+    const { record, before } = place;
+    const start = { ...this.start(text, receipt), ...arrivalOf(record), replayOf: this.replayOf(record), before };
+    if (before !== null) return { ...start, ...WAITING };
+    const fate = await this.fates.find(receipt);
+    if (fate === null) return null;
+    const replayOf = start.replayOf ?? this.replayOf(fate.state === 'dead-letter' ? fate.letter : null);
+    return { ...start, ...outcome(receipt, fate), replayOf };
+  }
+
+  private async ofPosition(text: string, position: Position): Promise<Trail | null> {
+    const fate = await this.fates.deadLetterAt(position);
+    const record = fate === null ? await this.places.recordAt(position) : letterAsRecord(fate.letter);
+    if (record === null) return null;
+    const { eventId, invoiceNo } = identityOf({ id: text, ...record });
+    if (invoiceNo !== null) {
+      const named = { ...position, eventId, invoiceNo };
+      const trail = await this.ofReceipt(encodeReceipt(named), named);
+      if (trail !== null) return trail;
+    }
+    const start = { ...this.start(text, { ...position, eventId, invoiceNo }), ...arrivalOf(record), before: null };
+    const replayOf = this.replayOf(record);
+    if (fate !== null) return { ...start, ...outcome(null, fate), replayOf };
+    const before = await this.places.waitingBehind(position);
+    return before === null ? null : { ...start, ...WAITING, before, replayOf };
+  }
+
+  private start(
+    text: string,
+    { eventId, invoiceNo, partition, offset }: Omit<Receipt, 'invoiceNo'> & { invoiceNo: string | null },
+  ) {
     const topic = this.settings.kafka.ingestionTopic;
     const links = { self: `/api/events/${text}`, page: `/dashboard/events/${text}` };
     return { receipt: text, eventId, invoiceNo, topic, partition, offset, links };
   }
+
+  private positionFrom(text: string): Position | null {
+    const prefix = `${this.settings.kafka.ingestionTopic}:`;
+    const [, partition, offset] =
+      (text.startsWith(prefix) && /^(\d{1,9}):(\d{1,15})$/.exec(text.slice(prefix.length))) || [];
+    return partition === undefined || offset === undefined
+      ? null
+      : { partition: Number(partition), offset: Number(offset) };
+  }
+
+  private replayOf(record: { headers: ReadonlyMap<string, Buffer> } | null): string | null {
+    const id = record === null ? null : replayedFrom(record);
+    return id === null || this.positionFrom(id) === null ? null : addressOf(id);
+  }
 }
 
-function outcome({ invoiceNo, eventId }: Receipt, fate: RecordFate) {
+const WAITING = {
+  state: 'waiting',
+  batch: null,
+  invoice: null,
+  duplicateOf: null,
+  deadLetter: null,
+  replays: [],
+} as const;
+
+/** @param receipt null where none can name the record, which is a dead letter then. */
+function outcome(receipt: Receipt | null, fate: RecordFate) {
   const { state, batch } = fate;
+  const letter = fate.state === 'dead-letter' ? fate.letter : null;
   return {
     state,
     batch: batch === null ? null : briefly(batch),
-    invoice: state === 'dead-letter' ? null : `/api/invoices/${invoiceNo}`,
+    invoice: receipt === null || letter !== null ? null : `/api/invoices/${receipt.invoiceNo}`,
     duplicateOf:
-      state === 'duplicate'
-        ? { ...fate.original, receipt: encodeReceipt({ ...fate.original, invoiceNo, eventId }) }
+      receipt !== null && fate.state === 'duplicate'
+        ? { ...fate.original, receipt: encodeReceipt({ ...receipt, ...fate.original }) }
         : null,
-    deadLetter: state === 'dead-letter' ? `/api/dead-letters/${encodeURIComponent(fate.deadLetterId)}` : null,
+    deadLetter: letter === null ? null : addressOf(letter.id),
+    replays: letter === null ? [] : replaysOf(letter),
   };
+}
+
+function replaysOf({ topic, history }: KeptDeadLetter): Trail['replays'] {
+  return history.flatMap((act) => {
+    if (act.action !== 'replayed') return [];
+    const { at, to, receipt } = act;
+    return [{ at: at.toISOString(), trail: `/api/events/${receipt ?? `${topic}:${to.partition}:${to.offset}`}` }];
+  });
+}
+
+function letterAsRecord({ at, ...letter }: KeptDeadLetter) {
+  return { ...letter, timestampMs: at.getTime() };
+}
+
+function addressOf(deadLetterId: string): string {
+  return `/api/dead-letters/${encodeURIComponent(deadLetterId)}`;
 }
 
 function briefly({ number, at, fromOffset, toOffset }: NonNullable<RecordFate['batch']>) {

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Position, Receipt } from '../buffer/index.js';
 import { SETTINGS, type Settings } from '../config.js';
-import { BatchReader, type BatchView, DeadLetterReader, InvoiceStates } from '../store/index.js';
+import { BatchReader, type BatchView, DeadLetterReader, InvoiceStates, type KeptDeadLetter } from '../store/index.js';
 import { isRecordOf } from './record-identity.js';
 
 /** What became of a record that a micro-batch took. */
@@ -9,7 +9,7 @@ export type RecordFate =
   | { state: 'stored'; batch: BatchView | null }
   /** The event was there already, from the record at `original`. */
   | { state: 'duplicate'; batch: BatchView | null; original: Position }
-  | { state: 'dead-letter'; batch: BatchView | null; deadLetterId: string };
+  | { state: 'dead-letter'; batch: BatchView | null; letter: KeptDeadLetter };
 
 /** Finds out from the store, by ids alone. */
 @Injectable()
@@ -25,18 +25,25 @@ export class RecordFates {
   async find(receipt: Receipt): Promise<RecordFate | null> {
     const { partition, offset, invoiceNo, eventId } = receipt;
     const topic = this.settings.kafka.ingestionTopic;
-    const deadLetterId = `${topic}:${partition}:${offset}`;
     const [invoices, letter, batch] = await Promise.all([
       this.invoices.read([invoiceNo]),
-      this.deadLetters.find(deadLetterId),
+      this.deadLetters.find(`${topic}:${partition}:${offset}`),
       this.batches.covering(partition, offset),
     ]);
     const line = positionFrom(invoices.get(invoiceNo)?.lineIds.get(eventId));
     if (line?.partition === partition && line.offset === offset) return { state: 'stored', batch };
     // A dead letter comes first: replayed, its event is stored under another position, which is no original of it.
-    if (letter !== null)
-      return isRecordOf(receipt, topic, letter) ? { state: 'dead-letter', batch, deadLetterId } : null;
+    if (letter !== null) return isRecordOf(receipt, topic, letter) ? { state: 'dead-letter', batch, letter } : null;
     return line === null ? null : { state: 'duplicate', batch, original: line };
+  }
+
+  /** The dead letter that the record at the position became; null when it did not. @throws StoreUnavailableError */
+  async deadLetterAt({ partition, offset }: Position): Promise<(RecordFate & { state: 'dead-letter' }) | null> {
+    const [letter, batch] = await Promise.all([
+      this.deadLetters.find(`${this.settings.kafka.ingestionTopic}:${partition}:${offset}`),
+      this.batches.covering(partition, offset),
+    ]);
+    return letter === null ? null : { state: 'dead-letter', batch, letter };
   }
 }
 

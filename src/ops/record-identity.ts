@@ -26,10 +26,15 @@ export function isRecordOf(
 }
 
 /** What the record itself says of its arrival. */
-export function arrivalOf(record: RawRecord | null): Arrival {
+export function arrivalOf(record: Pick<RawRecord, 'headers' | 'timestampMs'> | null): Arrival {
   if (record === null) return { receivedAt: null, requestId: null };
   const atMs = Date.parse(record.headers.get('received-at')?.toString('latin1') ?? '');
   const receivedAtMs = Number.isNaN(atMs) ? record.timestampMs : atMs;
   const requestId = record.headers.get('request-id')?.toString('utf8') ?? null;
   return { receivedAt: receivedAtMs < 0 ? null : new Date(receivedAtMs).toISOString(), requestId };
+}
+
+/** The id of the dead letter that the record says it is a replay of. */
+export function replayedFrom(record: Pick<RawRecord, 'headers'>): string | null {
+  return record.headers.get('replay-of')?.toString('utf8') ?? null;
 }

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { PartitionLog, type RawRecord, type Receipt, RecordReader } from '../buffer/index.js';
+import { PartitionLog, type Position, type RawRecord, type Receipt, RecordReader } from '../buffer/index.js';
 import { SETTINGS, type Settings } from '../config.js';
 import { Checkpoints } from '../store/index.js';
 import { isRecordOf } from './record-identity.js';
@@ -36,6 +36,18 @@ export class RecordPlaces {
     if (isTaken) return { record, before: null };
     if (record === null) return null;
     return { record, before: offset - (checkpoint?.nextOffset ?? (await this.logStart(partition))) };
+  }
+
+  /** The record at the position; null when Kafka does not have it. Rejects with BufferUnavailableError. */
+  recordAt({ partition, offset }: Position): Promise<RawRecord | null> {
+    return this.records.read(partition, offset);
+  }
+
+  /** How many records come before the one at the position; null when a micro-batch has taken it. */
+  async waitingBehind({ partition, offset }: Position): Promise<number | null> {
+    const checkpoint = await this.checkpoints.read(partition);
+    const next = checkpoint?.nextOffset ?? (await this.logStart(partition));
+    return offset < next ? null : offset - next;
   }
 
   private async logStart(partition: number): Promise<number> {

@@ -60,5 +60,5 @@ DeadLetterSchema.index({ at: -1, _id: -1 });
 // Without the id: from an index of three fields the local store leaves out the lower bound of a range.
 DeadLetterSchema.index({ state: 1, at: -1 });
 DeadLetterSchema.index({ reason: 1, at: -1 });
-DeadLetterSchema.index({ job: 1 });
-DeadLetterSchema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
+DeadLetterSchema.index({ job: 1 }, { sparse: true });
+DeadLetterSchema.index({ expiresAt: 1 }, { expireAfterSeconds: 0, sparse: true });

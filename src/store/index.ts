@@ -7,6 +7,7 @@ export { CustomerReader, type CustomerTotals, type InvoicePlace } from './custom
 export { DeadLetterReader, type DeadLetterPlace, type KeptDeadLetter } from './dead-letter.reader.js';
 export { DeadLetterDesk } from './dead-letter-desk.js';
 export { ANY_DEAD_LETTER, type DeadLetterFilter } from './dead-letter-filter.js';
+export { fieldsOf, identityOf } from './dead-letter-identity.js';
 export type { Actor, DeadLetter, DeadLetterAct, DeadLetterState, ReplayAct } from './dead-letter.js';
 export { CheckpointMovedError, StoreUnavailableError } from './errors.js';
 export { InvoiceReader, type InvoiceSums, type StoredInvoiceDetail } from './invoice.reader.js';

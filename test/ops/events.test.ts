@@ -45,6 +45,8 @@ describe('GET /api/events/:receipt', () => {
       invoice: '/api/invoices/536365',
       duplicateOf: null,
       deadLetter: null,
+      replayOf: null,
+      replays: [],
       links: { self: `/api/events/${receipt}`, page: `/dashboard/events/${receipt}` },
     });
     expect(Date.parse(trail.receivedAt ?? '')).toBeGreaterThanOrEqual(beforeMs);
@@ -82,6 +84,43 @@ describe('GET /api/events/:receipt', () => {
     const trail = await trailOf(encodeReceipt({ ...place, invoiceNo: '536368', eventId }));
     expect(trail).toMatchObject({ state: 'stored', requestId: null });
     expect(trail.receivedAt).not.toBeNull();
+  });
+
+  it('leads from a position to the same trail, also where no receipt can name the record', async () => {
+    const { receipt, parts } = await post(line('536371'));
+    const topic = app.settings.kafka.ingestionTopic;
+    const noise = await produce(app.settings, [{ key: 'k', value: 'noise', headers: { 'event-id': 'two words' } }]);
+    await app.settled();
+    expect(await trailOf(`${topic}:${parts.partition}:${parts.offset}`)).toEqual(await trailOf(receipt));
+    const position = `${topic}:${noise.partition}:${noise.offset}`;
+    expect(await trailOf(position)).toMatchObject({
+      ...noise,
+      receipt: position,
+      eventId: position,
+      invoiceNo: null,
+      state: 'dead-letter',
+      deadLetter: `/api/dead-letters/${encodeURIComponent(position)}`,
+    });
+    for (const nowhere of [`${topic}:0:999999`, `${topic}:99:0`, `elsewhere:0:0`, `${topic}:0`, `${topic}:-1:0`]) {
+      await get(`/api/events/${nowhere}`).expect(404);
+    }
+  });
+
+  it('leads from a dead letter to its replays, and back', async () => {
+    const place = await produce(app.settings, [{ key: '536372', value: '{"InvoiceNo":"536372"}' }]);
+    await app.settled();
+    const id = `${app.settings.kafka.ingestionTopic}:${place.partition}:${place.offset}`;
+    const replay = await request(app.url).post(`/api/dead-letters/${id}/replay`).send(line('536372')).expect(200);
+    const { location } = replay.body as { location: string };
+    await app.settled();
+    const { replays } = await trailOf(id);
+    expect(replays).toEqual([{ at: expect.any(String), trail: location }]);
+    const { body } = await get(location).expect(200);
+    expect(body).toMatchObject({
+      state: 'stored',
+      eventId: id,
+      replayOf: `/api/dead-letters/${encodeURIComponent(id)}`,
+    });
   });
 
   it('knows nothing of a receipt that was made up, whatever of it is true', async () => {

@@ -50,7 +50,9 @@ export const DASHBOARD_PATHS: Paths = {
 /** What every instance answers. */
 export const OPS_PATHS: Paths = {
   '/api/events/{receipt}': reading('events', 'getEvent', 'Where a record is and what became of it', {
-    parameters: [pathParameter('receipt', 'from the Location of a post', 'MCAwIDUzNjM2NSBteS1ldmVudA')],
+    parameters: [
+      pathParameter('receipt', 'from the Location of a post, or topic:partition:offset', 'MCAwIDUzNjM2NSBteS1ldmVudA'),
+    ],
     responses: { 200: json('its trail', ref('Trail')), ...UNKNOWN, ...UNAVAILABLE },
   }),
   '/api/pipeline': reading('pipeline', 'getPipeline', 'Positions, micro-batches, rates and engines', {

@@ -74,7 +74,7 @@ const pipeline: Schemas = {
     }),
   }),
   Trail: record({
-    ...{ receipt: text, eventId: text, invoiceNo: text },
+    ...{ receipt: text, eventId: text, invoiceNo: nullable('string') },
     ...{ receivedAt: nullable('string', { format: 'date-time' }), requestId: nullable('string') },
     ...{ topic: text, partition: count, offset: count },
     state: { type: 'string', enum: ['waiting', 'stored', 'duplicate', 'dead-letter'] },
@@ -83,6 +83,8 @@ const pipeline: Schemas = {
     invoice: nullable('string', { description: 'address of the invoice' }),
     duplicateOf: orNull(record({ partition: count, offset: count, receipt: text })),
     deadLetter: nullable('string', { description: 'address of the dead letter' }),
+    replayOf: nullable('string', { description: 'address of the dead letter that it is a replay of' }),
+    replays: arrayOf(record({ at: time, trail: text })),
     links: record({ self: text, page: text }),
   }),
 };

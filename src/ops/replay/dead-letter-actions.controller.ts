@@ -4,7 +4,7 @@ import { AdmissionGuard } from '../../admission.js';
 import { problem, ProblemException } from '../../problem.js';
 import { ForeignPageGuard } from '../../same-origin.js';
 import type { Actor } from '../../store/index.js';
-import { readFilter } from '../dead-letter-query.js';
+import { readFilter } from '../../dead-letter-query.js';
 import type { Replayed } from './dead-letter-replay.js';
 import { DeadLetterService } from './dead-letter-service.js';
 import { jobAddress, type JobAnswer, jobAnswer } from './job-answer.js';

@@ -3,8 +3,8 @@ import { encodeReceipt, type Position, RecordTooLargeError, Replayer } from '../
 import { SETTINGS, type Settings } from '../../config.js';
 import { type FieldError, parseItem } from '../../invoice/index.js';
 import { problem, ProblemException } from '../../problem.js';
-import { type Actor, DeadLetterDesk, type KeptDeadLetter, type ReplayAct } from '../../store/index.js';
-import { asItWas, corrected, identityOf, type Replay } from './replay-record.js';
+import { type Actor, DeadLetterDesk, identityOf, type KeptDeadLetter, type ReplayAct } from '../../store/index.js';
+import { asItWas, corrected, type Replay } from './replay-record.js';
 import { SoleInvoice } from './sole-invoice.js';
 
 /** Where a replayed record is now. */

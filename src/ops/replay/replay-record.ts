@@ -1,6 +1,6 @@
 import type { RawAppend } from '../../buffer/index.js';
-import { encodeItem, eventIdRule, invoiceNoRule, type Item, Refusal } from '../../invoice/index.js';
-import type { KeptDeadLetter } from '../../store/index.js';
+import { encodeItem, type Item } from '../../invoice/index.js';
+import { identityOf, type KeptDeadLetter } from '../../store/index.js';
 
 /** A dead letter as it goes back into `ingestion-topic`. */
 export interface Replay {
@@ -32,33 +32,6 @@ export function corrected(letter: KeptDeadLetter, item: Item): Replay {
   return { record: { ...record, partition: letter.partition }, eventId, invoiceNo, corrected: true };
 }
 
-/**
- * The event id that processing gave to the record, or would have given, by the same order: its header, the line's own
- * `EventId`, its position. The invoice number is the one that its JSON has, whatever else is wrong with it.
- */
-export function identityOf(letter: KeptDeadLetter): { eventId: string; invoiceNo: string | null } {
-  const fields = fieldsOf(letter.value);
-  const header = letter.headers.get('event-id');
-  const named = [header?.toString('utf8'), ownValue(fields, 'EventId')].map(eventIdRule);
-  const eventId = named.find((name): name is string => typeof name === 'string') ?? letter.id;
-  const invoiceNo = invoiceNoRule(ownValue(fields, 'InvoiceNo'));
-  return { eventId, invoiceNo: invoiceNo instanceof Refusal ? null : invoiceNo };
-}
-
-/** The JSON object that the value is; null for anything else. */
-export function fieldsOf(value: Buffer | null): object | null {
-  try {
-    const parsed: unknown = JSON.parse(value?.toString('utf8') ?? '');
-    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? parsed : null;
-  } catch {
-    return null;
-  }
-}
-
 function headersOf({ headers, id }: KeptDeadLetter): Map<string, Buffer> {
   return new Map(headers).set('replay-of', Buffer.from(id));
-}
-
-function ownValue(fields: object | null, name: string): unknown {
-  return fields !== null && Object.hasOwn(fields, name) ? (fields as Record<string, unknown>)[name] : undefined;
 }

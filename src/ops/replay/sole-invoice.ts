@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PartitionLog } from '../../buffer/index.js';
 import { SETTINGS, type Settings } from '../../config.js';
-import { Checkpoints, InvoiceStates, type KeptDeadLetter, ReplayClaims } from '../../store/index.js';
-import { identityOf, type Replay } from './replay-record.js';
+import { Checkpoints, identityOf, InvoiceStates, type KeptDeadLetter, ReplayClaims } from '../../store/index.js';
+import type { Replay } from './replay-record.js';
 
 const CATCH_UP_MS = 5_000;
 const LOOK_MS = 100;

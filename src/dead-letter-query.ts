@@ -1,6 +1,6 @@
-import { invoiceDateRule, isDay, printableKey, Refusal } from '../invoice/index.js';
-import { problem, type ProblemError, ProblemException } from '../problem.js';
-import type { DeadLetterFilter, DeadLetterPlace, DeadLetterState } from '../store/index.js';
+import { invoiceDateRule, isDay, printableKey, Refusal } from './invoice/index.js';
+import { problem, type ProblemError, ProblemException } from './problem.js';
+import type { DeadLetterFilter, DeadLetterPlace, DeadLetterState } from './store/index.js';
 
 /** What a list of dead letters is asked for. */
 export interface Listing {

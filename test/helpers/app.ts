@@ -1,3 +1,4 @@
+import { startApp } from '../../src/app.js';
 import { loadSettings, type Settings } from '../../src/config.js';
 import { testKafkaBrokers, testStoreUri, uniqueName } from './engines.js';
 import { Sinks } from './oracle-sinks.js';
@@ -6,6 +7,8 @@ import { Sinks } from './oracle-sinks.js';
 export interface TestApp {
   url: string;
   settings: Settings;
+  /** The same settings as environment variables, for a command of its own. */
+  environment: Record<string, string>;
   sinks: Sinks;
   /** Resolves once both sinks have reached the end of every partition's log. */
   settled(timeoutMs?: number): Promise<void>;
@@ -36,13 +39,14 @@ export function testEnvironment(env: Record<string, string> = {}): Record<string
 
 /** Starts the whole application in this process. Close it in an `afterAll` or `afterEach` beside the call. */
 export async function startTestApp(env: Record<string, string> = {}): Promise<TestApp> {
-  const { startApp } = await import('../../src/app.js');
-  const settings = testSettings(env);
+  const environment = testEnvironment(env);
+  const settings = loadSettings(environment);
   const running = await startApp(settings);
   const sinks = await Sinks.open(settings);
   return {
     url: running.url,
     settings,
+    environment,
     sinks,
     settled: (timeoutMs) => sinks.settled(timeoutMs),
     close: async () => {

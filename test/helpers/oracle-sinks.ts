@@ -69,7 +69,7 @@ export class Sinks {
   }
 
   /** Resolves once both positions of all partitions have reached the end of the log. */
-  async settled(timeoutMs = 60_000): Promise<void> {
+  async settled(timeoutMs = 45_000): Promise<void> {
     let last = '';
     await until(
       async () => {
@@ -103,6 +103,12 @@ export class Sinks {
       const lines = document.lines.map((line) => toldLine(line));
       return { ...rest, invoiceNo, total: String(rest['total']), lines } as unknown as ToldInvoice & ToldSums;
     });
+  }
+
+  /** The end of each partition of `spark-output`: it stays where it is exactly as long as nothing is published. */
+  async outputEnds(): Promise<number[]> {
+    const offsets = await this.admin.fetchTopicOffsets(this.settings.kafka.outputTopic);
+    return offsets.sort((a, b) => a.partition - b.partition).map(({ high }) => Number(high));
   }
 
   /** Every document of `spark-output` that belongs to a committed transaction. */

@@ -32,7 +32,12 @@ export function startNode(args, { cwd, env, onLine }) {
     await exited;
     clearTimeout(timer);
   };
-  return { pid: child.pid, exited, stop, complaint: () => said.slice(-8).join('\n') };
+  return { pid: child.pid, exited, stop, complaint: () => complaintIn(said) };
+}
+
+/** The line that names the error, where there is one. */
+function complaintIn(lines) {
+  return lines.findLast((line) => /^\S*Error\b|can't/.test(line)) ?? lines.slice(-3).join('; ');
 }
 
 /** Runs `processes/NAME.mjs` to its end. Its last line is its result, as JSON. */

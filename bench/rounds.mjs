@@ -49,7 +49,7 @@ async function measureFigure(figure, run, result) {
   const sides = run.round % 2 === 0 ? ['yardstick', 'ours'] : ['ours', 'yardstick'];
   const measured = {};
   for (const side of sides) {
-    await run.stage.calm();
+    await run.stage.calm(run.sizes.calmMsMax);
     measured[side] = await figure[side](run);
   }
   for (const side of sides) result[side].push(measured[side]);

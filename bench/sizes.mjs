@@ -1,5 +1,6 @@
 /** How much is measured. The full sizes are those that the bars are set for. */
 export const FULL = {
+  calmMsMax: 10_000,
   single: { connections: 50, bodies: 2_000, warmupSeconds: 3, seconds: 10 },
   latency: { warmup: 500, requests: 3_000 },
   bulk: { lines: 200_000, warmupLines: 20_000 },
@@ -13,13 +14,14 @@ export const FULL = {
 
 /** For every day: everything in less than two minutes, at sizes that say whether it works rather than how fast it is. */
 export const QUICK = {
-  single: { connections: 50, bodies: 500, warmupSeconds: 1, seconds: 2 },
-  latency: { warmup: 100, requests: 300 },
+  calmMsMax: 1_500,
+  single: { connections: 50, bodies: 500, warmupSeconds: 1, seconds: 1 },
+  latency: { warmup: 50, requests: 250 },
   bulk: { lines: 20_000, warmupLines: 4_000 },
   processing: { lines: 20_000, yardstickSecondsMax: 2 },
-  rest: { warmup: 5, samples: 40, pauseMs: 10 },
-  load: { preloadLines: 5_000, warmup: 5, seconds: 4, pagesPerSecond: 20, share: 0.8 },
-  lookup: { smallLines: 2_000, largeLines: 40_000, warmup: 5, samples: 60 },
-  memory: { earlyLines: 10_000, lateLines: 50_000, requestLines: 5_000, lagLinesMax: 20_000 },
-  idle: { settleSeconds: 2, seconds: 5 },
+  rest: { warmup: 5, samples: 30, pauseMs: 10 },
+  load: { preloadLines: 5_000, warmup: 5, seconds: 3, pagesPerSecond: 20, share: 0.8 },
+  lookup: { smallLines: 2_000, largeLines: 20_000, warmup: 5, samples: 40 },
+  memory: { earlyLines: 10_000, lateLines: 30_000, requestLines: 5_000, lagLinesMax: 10_000 },
+  idle: { settleSeconds: 1, seconds: 3 },
 };

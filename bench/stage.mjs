@@ -11,7 +11,6 @@ import { createTopic, kafkaClient } from './kafka.mjs';
 import { readProcess, Sampler } from './sampler.mjs';
 
 const cacheDir = join(import.meta.dirname, '..', '.docstream', 'cache');
-const CALM_MS_MAX = 10_000;
 const CALM_INTERVAL_MS = 400;
 /** What both engines use while nothing happens, and then some. */
 const CALM_CORES = 0.15;
@@ -118,12 +117,12 @@ class Stage {
     await this.#mongo.db(database).dropDatabase();
   }
 
-  /** Waits until the engines have done what the last measurement left them to do; ten seconds at most. */
-  async calm() {
+  /** Waits until the engines have done what the last measurement left them to do, or the time is over. */
+  async calm(msMax) {
     const pids = Object.values(this.#engines.pids).filter((pid) => pid !== undefined);
     const used = () => pids.reduce((sum, pid) => sum + (readProcess(pid)?.cpuSeconds ?? 0), 0);
     let before = used();
-    for (const deadline = Date.now() + CALM_MS_MAX; Date.now() < deadline;) {
+    for (const deadline = Date.now() + msMax; Date.now() < deadline;) {
       await new Promise((resume) => setTimeout(resume, CALM_INTERVAL_MS));
       const now = used();
       if (((now - before) * 1000) / CALM_INTERVAL_MS < CALM_CORES) return;

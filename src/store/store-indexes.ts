@@ -1,14 +1,24 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
 import { storeError } from './errors.js';
 
 /** Creates the collections and indexes that are missing. A transaction can't create them everywhere, and nothing may be written before. */
 @Injectable()
-export class StoreIndexes {
+export class StoreIndexes implements OnModuleInit {
   constructor(@InjectConnection() private readonly connection: Connection) {}
 
+  /** The module connects lazily, because Nest's own attempt would log a page for each failure. */
+  async onModuleInit(): Promise<void> {
+    try {
+      await this.connection.asPromise();
+    } catch (error) {
+      throw storeError(error);
+    }
+  }
+
   async ensure(): Promise<void> {
+    await this.onModuleInit();
     try {
       for (const model of Object.values(this.connection.models)) {
         await model.createCollection();

@@ -46,7 +46,7 @@ import { VerifyReader } from './verify/verify-reader.js';
         connectTimeoutMS: 20_000,
         socketTimeoutMS: store.timeoutMs * 2,
         maxPoolSize: 20,
-        retryAttempts: 0,
+        lazyConnection: true,
       }),
       inject: [SETTINGS],
     }),

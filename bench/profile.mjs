@@ -18,7 +18,7 @@ export async function profileFigure({ stage, sizes, figure, folder }) {
   const run = newRun({ stage, sizes, round: 0, forAll: new Map(), closing });
   const { value, window } = await figure.ours(run);
   for (const close of closing) await close();
-  const file = readdirSync(folder).find((name) => name.includes(`.${starts.at(-1).pid}.`));
+  const file = readdirSync(folder).find((name) => name.includes(`.${starts.at(-1).pid}.0.`));
   const profile = JSON.parse(readFileSync(join(folder, file), 'utf8'));
   const { root, totalMs, idleMs } = treeOf(profile, {
     fromMs: window.fromMs - starts.at(-1).startedAtMs,

@@ -18,7 +18,7 @@ export const QUICK = {
   single: { connections: 50, bodies: 500, warmupSeconds: 1, seconds: 1 },
   latency: { warmup: 50, requests: 250 },
   bulk: { lines: 20_000, warmupLines: 4_000 },
-  processing: { lines: 20_000, yardstickSecondsMax: 2 },
+  processing: { lines: 12_000, yardstickSecondsMax: 1 },
   rest: { warmup: 5, samples: 30, pauseMs: 10 },
   load: { preloadLines: 5_000, warmup: 5, seconds: 3, pagesPerSecond: 20, share: 0.8 },
   lookup: { smallLines: 2_000, largeLines: 20_000, warmup: 5, samples: 40 },

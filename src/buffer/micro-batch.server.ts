@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
-import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Consumer, ConsumerEndBatchProcessEvent, EachBatchPayload, Kafka } from 'kafkajs';
 import { firstValueFrom, isObservable } from 'rxjs';
 import type { Settings } from '../config.js';
 import { within } from './deadline.js';
@@ -12,6 +12,10 @@ import { initialStatus } from './consumer-status.js';
 import { splitBatch } from './split-batch.js';
 
 const RESTART_MS = 1_000;
+const NO_RECORDS = { records: [], endOffset: 0, heartbeat: () => Promise.resolve() };
+
+/** What kafkajs says of a fetch that it is done with. */
+type BatchProcessed = ConsumerEndBatchProcessEvent['payload'];
 
 /**
  * A Nest transport that hands whole micro-batches to the `@EventPattern<string>(INGESTION)` handler. Guarantees: batches of a
@@ -67,6 +71,7 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
     const consumer = createConsumer(this.kafka, this.settings.kafka);
     this.consumer = consumer;
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => this.onJoin(consumer, payload.memberAssignment));
+    consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => this.onHidden(consumer, payload));
     consumer.on(consumer.events.CRASH, ({ payload }) => this.onCrash(consumer, payload.error));
     await consumer.connect();
     await consumer.subscribe({ topics: [this.settings.kafka.ingestionTopic], fromBeginning: true });
@@ -80,7 +85,6 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
 
   private onJoin(consumer: Consumer, assigned: Record<string, number[]>): void {
     this.assignment = { generation: this.assignment.generation + 1 };
-    const assignment = this.assignment;
     this.consumerStatus.state = 'running';
     this.consumerStatus.lastProgressAtMs = Date.now();
     this.consumerStatus.assigned = Object.values(assigned).flat();
@@ -88,20 +92,25 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
     this.consumerStatus.waiting.clear();
     for (const [topic, partitions] of Object.entries(assigned)) {
       consumer.resume([{ topic }]);
-      for (const partition of partitions) void this.takeUp(consumer, { topic, partition }, assignment);
+      // The handler takes up the partitions' positions before anything arrives.
+      for (const partition of partitions)
+        void this.deliverEmpty(consumer, { topic, partition, fromOffset: 0, nextOffset: 0 });
     }
   }
 
-  /** Lets the handler take up the partition's positions, until it could; fetched batches come after that. */
-  private async takeUp(
-    consumer: Consumer,
-    { topic, partition }: { topic: string; partition: number },
-    assignment: Assignment,
-  ): Promise<void> {
-    const heartbeat = () => Promise.resolve();
-    const empty = { topic, partition, records: [], nextOffset: 0, endOffset: 0, assignment, heartbeat };
-    while (assignment === this.assignment && !this.closing) {
-      const verdict = await this.deliver(consumer, empty);
+  /** kafkajs passes over a fetch that holds only what is hidden; the positions have to pass over it as well. */
+  private onHidden(consumer: Consumer, payload: BatchProcessed): void {
+    const { topic, partition, batchSize, firstOffset, lastOffset } = payload;
+    if (batchSize > 0 || consumer !== this.consumer) return;
+    const range = { fromOffset: Number(firstOffset ?? lastOffset), nextOffset: Number(lastOffset) + 1 };
+    void this.deliverEmpty(consumer, { topic, partition, ...range });
+  }
+
+  /** Hands over a batch without records, until the handler could take it; fetched batches come after that. */
+  private async deliverEmpty(consumer: Consumer, range: Omit<MicroBatch, keyof typeof NO_RECORDS | 'assignment'>) {
+    const { assignment } = this;
+    while (assignment === this.assignment && !this.closing && !this.consumerStatus.stopped.has(range.partition)) {
+      const verdict = await this.deliver(consumer, { ...range, ...NO_RECORDS, assignment });
       if (verdict.kind !== 'retry') return;
       await new Promise((resume) => setTimeout(resume, Math.max(200, verdict.afterMs)));
     }
@@ -112,13 +121,12 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
     const { topic, partition } = batch;
     const assignment = this.assignment;
     const limits = this.settings.processing;
-    for (const { records, nextOffset } of splitBatch(batch, limits.batchRecordsMax, limits.batchBytesMax)) {
+    for (const slice of splitBatch(batch, limits.batchRecordsMax, limits.batchBytesMax)) {
       if (!isRunning() || isStale() || assignment !== this.assignment || this.consumerStatus.stopped.has(partition))
         return;
       const endOffset = Number(batch.highWatermark);
-      const slice = { topic, partition, records, nextOffset, endOffset, assignment, heartbeat };
       const verdict = await alive(payload, this.settings.kafka.sessionTimeoutMs / 4, () =>
-        this.deliver(consumer, slice),
+        this.deliver(consumer, { ...slice, topic, partition, endOffset, assignment, heartbeat }),
       );
       if (verdict.kind === 'retry') return await waitAlive(payload, verdict.afterMs);
       if (verdict.kind !== 'done' || assignment !== this.assignment) return;

@@ -12,13 +12,17 @@ export interface RawRecord {
 }
 
 /**
- * Consecutive records of one partition, handed to an `@EventPattern` handler as a whole. `records` is empty
- * once for each newly assigned partition, so that its owner can take up the positions before anything arrives.
+ * Consecutive records of one partition, handed to an `@EventPattern` handler as a whole: all that Kafka shows from
+ * `fromOffset` to `nextOffset`. None where it hides all of them (markers and aborted records of other producers'
+ * transactions), and once for each newly assigned partition, from 0 to 0, so that its owner can take up the positions
+ * before anything arrives. What was fetched before a seek may still come after it: such a batch begins too far on.
  */
 export interface MicroBatch {
   topic: string;
   partition: number;
   records: readonly RawRecord[];
+  /** The first offset that this batch covers. */
+  fromOffset: number;
   /** One past the last offset that this batch covers. */
   nextOffset: number;
   /** One past the last record in the log, when this batch was fetched. */

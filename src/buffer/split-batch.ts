@@ -1,18 +1,27 @@
 import type { Batch, KafkaMessage } from 'kafkajs';
 import type { RawRecord } from './micro-batch.js';
 
+/** The largest distance from 1970 that a date can have. */
+const DATE_MS_MAX = 8.64e15;
+
+/** The part of a fetch that becomes a micro-batch: the records from `fromOffset` to `nextOffset`. */
+export interface Slice {
+  records: RawRecord[];
+  fromOffset: number;
+  nextOffset: number;
+}
+
 /** Cuts what one fetch brought into micro-batches by records and bytes, each with at least one record. */
-export function* splitBatch(
-  batch: Batch,
-  recordsMax: number,
-  bytesMax: number,
-): Generator<{ records: RawRecord[]; nextOffset: number }> {
+export function* splitBatch(batch: Batch, recordsMax: number, bytesMax: number): Generator<Slice> {
+  // What was asked for, not what came first: between them lies nothing that Kafka has. kafkajs's types leave it out.
+  let fromOffset = Number((batch as Batch & { fetchedOffset: string }).fetchedOffset);
   let records: RawRecord[] = [];
   let bytes = 0;
   for (const message of batch.messages) {
     const size = (message.value?.length ?? 0) + (message.key?.length ?? 0);
     if (records.length > 0 && (records.length >= recordsMax || bytes + size > bytesMax)) {
-      yield { records, nextOffset: Number(message.offset) };
+      yield { records, fromOffset, nextOffset: Number(message.offset) };
+      fromOffset = Number(message.offset);
       records = [];
       bytes = 0;
     }
@@ -20,7 +29,7 @@ export function* splitBatch(
     bytes += size;
   }
   // What lies behind the last record (the marker of a producer's transaction) is covered as well.
-  if (records.length > 0) yield { records, nextOffset: Number(batch.lastOffset()) + 1 };
+  if (records.length > 0) yield { records, fromOffset, nextOffset: Number(batch.lastOffset()) + 1 };
 }
 
 function rawRecord({ offset, timestamp, key, value, headers }: KafkaMessage): RawRecord {
@@ -28,7 +37,15 @@ function rawRecord({ offset, timestamp, key, value, headers }: KafkaMessage): Ra
   for (const name in headers) {
     const header = headers[name];
     const last = Array.isArray(header) ? header.at(-1) : header;
-    if (last !== undefined) map.set(name, typeof last === 'string' ? Buffer.from(last) : last);
+    // Kafka's clients may send a header without a value, of which kafkajs's types know nothing.
+    if (last !== undefined && (last as Buffer | string | null) !== null) {
+      map.set(name, typeof last === 'string' ? Buffer.from(last) : last);
+    }
   }
-  return { offset: Number(offset), timestampMs: Number(timestamp), key, value, headers: map };
+  return { offset: Number(offset), timestampMs: dateable(Number(timestamp)), key, value, headers: map };
+}
+
+/** The broker takes any time, also one that is no date; such a record counts as one without a time (-1 in Kafka). */
+function dateable(timestampMs: number): number {
+  return Math.abs(timestampMs) <= DATE_MS_MAX ? timestampMs : -1;
 }

@@ -33,32 +33,35 @@ export class PartitionProcessor {
   }
 
   private async advance(batch: MicroBatch): Promise<Verdict> {
-    const { partition, records } = batch;
+    const { partition } = batch;
     let owner = this.owners.get(partition);
     if (owner?.assignment !== batch.assignment) {
       const taken = await this.takeOver.take(batch);
       if ('reason' in taken) return { kind: 'stop', reason: taken.reason };
       owner = taken;
       this.owners.set(partition, owner);
-      if (records[0]?.offset !== owner.next) return { kind: 'seek', offset: owner.next };
     }
-    const first = records[0];
-    if (first === undefined || batch.nextOffset <= owner.next) return { kind: 'seek', offset: owner.next };
-    if (first.offset > owner.next) {
-      // Offsets may be missing by nature (markers of a producer's transaction), but not because records were removed.
-      const start = await this.takeOver.logStart(partition);
-      if (start > owner.next) {
-        return {
-          kind: 'stop',
-          reason: `records ${owner.next} to ${start - 1} were removed before they were processed`,
-        };
-      }
-    }
+    if (batch.fromOffset > owner.next || batch.nextOffset <= owner.next) return this.realign(owner, batch);
     for (const segment of segmentsOf(batch, owner.storeOffset, owner.outputOffset, owner.next)) {
       await this.processor.process(owner, segment);
     }
     owner.next = batch.nextOffset;
     return { kind: 'done', nextOffset: owner.next };
+  }
+
+  /**
+   * A batch that does not go on where the last one ended was fetched before a seek, and is fetched again from there;
+   * unless the log no longer reaches to that place, for records that are missing must not be passed over.
+   */
+  private async realign({ next }: PartitionOwner, { partition, records }: MicroBatch): Promise<Verdict> {
+    if (records.length > 0) {
+      const { start, end } = await this.takeOver.logRange(partition);
+      if (start > next) {
+        return { kind: 'stop', reason: `records ${next} to ${start - 1} were removed before they were processed` };
+      }
+      if (end < next) return { kind: 'stop', reason: `the log ends at ${end}, before ${next}: Kafka is older` };
+    }
+    return { kind: 'seek', offset: next };
   }
 
   private verdictOf({ partition }: MicroBatch, error: unknown): Verdict {

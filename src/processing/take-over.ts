@@ -31,10 +31,10 @@ export class TakeOver {
     return { assignment, store, storeOffset, outputOffset, next, output };
   }
 
-  /** Where the log of the partition starts now. */
-  async logStart(partition: number): Promise<number> {
+  /** What the log of the partition holds now. */
+  async logRange(partition: number): Promise<{ start: number; end: number }> {
     const ranges = await this.log.ranges();
-    return ranges.find((candidate) => candidate.partition === partition)?.start ?? 0;
+    return ranges.find((candidate) => candidate.partition === partition) ?? { start: 0, end: 0 };
   }
 
   async release(partition: number): Promise<void> {

@@ -30,6 +30,7 @@ export class AppendQueue {
   bytes = 0;
   private readonly queued: Ticket[] = [];
   private readonly waiters: Waiter[] = [];
+  private onAdmit: () => void = nothing;
 
   constructor(private readonly bytesMax: number) {}
 
@@ -63,6 +64,21 @@ export class AppendQueue {
       this.bytes -= bytes;
     }
     return this.admit(records, bytes, performance.now());
+  }
+
+  /** Resolves once so many tickets are queued, or when the time is over. */
+  reaches(count: number, timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.onAdmit = nothing;
+        resolve();
+      };
+      const timer = setTimeout(done, timeoutMs);
+      this.onAdmit = () => {
+        if (this.queued.length >= count) done();
+      };
+    });
   }
 
   /** The next tickets for one produce request: at least one, then as many as fit. */
@@ -103,6 +119,7 @@ export class AppendQueue {
     });
     const ticket = { records, bytes, queuedAtMs, acknowledged, resolve, reject };
     this.queued.push(ticket);
+    this.onAdmit();
     return ticket;
   }
 

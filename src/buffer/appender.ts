@@ -13,6 +13,9 @@ import { acknowledge, layOut } from './append-request.js';
 
 export type { AppendRecord, Position };
 
+/** What a post may wait for company; less than a produce request takes. */
+const GATHER_MS = 2;
+
 /**
  * Appends records to `ingestion-topic`. One produce request is in flight at a time and whatever arrives meanwhile
  * joins the next one, so latency is one round trip and throughput grows with concurrency. Acknowledged means: by all
@@ -26,6 +29,8 @@ export class Appender implements OnApplicationShutdown {
   private readonly producer: IdempotentProducer;
   private sending: Promise<void> | null = null;
   private closed = false;
+  /** Tickets of the last request. */
+  private lastCount = 1;
   /** Set by a failed send, cleared by the next good one: what readiness asks. */
   private failedAt: number | null = null;
 
@@ -95,9 +100,7 @@ export class Appender implements OnApplicationShutdown {
   }
 
   private async sendAll(): Promise<void> {
-    // One turn of the loop, so that requests whose bodies are already read join the first request as well.
-    await new Promise((resume) => setImmediate(resume));
-    for (let tickets = this.queue.take(); tickets.length > 0; tickets = this.queue.take()) {
+    for (let tickets = await this.gather(); tickets.length > 0; tickets = await this.gather()) {
       try {
         await this.send(tickets);
         this.failedAt = null;
@@ -111,6 +114,20 @@ export class Appender implements OnApplicationShutdown {
         this.logger.warn(`append failed: ${error instanceof Error ? error.message : String(error)}`);
       }
     }
+  }
+
+  /**
+   * What goes into the next request. Clients that were answered together send again together, so it waits until as many
+   * are there as the last request had, for two milliseconds at most; a lone client waits for nobody.
+   */
+  private async gather(): Promise<Ticket[]> {
+    // One turn of the loop, so that whatever is already read joins.
+    await new Promise((resume) => setImmediate(resume));
+    if (this.queue.waiting > 0 && this.queue.waiting < this.lastCount)
+      await this.queue.reaches(this.lastCount, GATHER_MS);
+    const tickets = this.queue.take();
+    this.lastCount = tickets.length;
+    return tickets;
   }
 
   private async send(tickets: Ticket[]): Promise<void> {

@@ -3,10 +3,14 @@ import { APP_FILTER } from '@nestjs/core';
 import { BufferModule } from './buffer/index.js';
 import { SETTINGS, type Settings } from './config.js';
 import { DashboardModule } from './dashboard/dashboard.module.js';
+import { DeadLetterActions } from './dashboard/dead-letter-actions.js';
 import { PipelineSource } from './dashboard/pipeline-source.js';
+import { TrailSource } from './dashboard/trail-source.js';
 import { IngestModule } from './ingest/ingest.module.js';
+import { EventTrail } from './ops/event-trail.js';
 import { OpsModule } from './ops/ops.module.js';
 import { PipelineService } from './ops/pipeline.service.js';
+import { PageActions } from './ops/replay/page-actions.js';
 import { ProblemFilter } from './problem.js';
 import { ProcessingModule } from './processing/processing.module.js';
 import { StoreModule } from './store/index.js';
@@ -29,11 +33,13 @@ export class AppModule {
       ],
       providers: [
         { provide: SETTINGS, useValue: settings },
-        // The pages know nothing of Kafka: what they show of the pipeline comes from ops.
+        // The pages know nothing of Kafka: what they show and do of the pipeline comes from ops.
+        { provide: DeadLetterActions, useExisting: PageActions },
         { provide: PipelineSource, useExisting: PipelineService },
+        { provide: TrailSource, useExisting: EventTrail },
         { provide: APP_FILTER, useClass: ProblemFilter },
       ],
-      exports: [SETTINGS, PipelineSource],
+      exports: [SETTINGS, DeadLetterActions, PipelineSource, TrailSource],
     };
   }
 }

@@ -7,10 +7,15 @@ import { InvoicesController } from './api/invoices.controller.js';
 import { SummaryController } from './api/summary.controller.js';
 import { assetRoot, publicDir } from './pages/assets.js';
 import { CustomerPageController } from './pages/customer-page.controller.js';
+import { DeadLetterPageController } from './pages/dead-letter-page.controller.js';
+import { DeadLettersPageController } from './pages/dead-letters-page.controller.js';
 import { ErrorPages } from './pages/error-pages.js';
+import { EventPageController } from './pages/event-page.controller.js';
+import { FormAdmission } from './pages/form-admission.js';
 import { InvoicePageController } from './pages/invoice-page.controller.js';
 import { OverviewController } from './pages/overview.controller.js';
 import { PipelinePageController } from './pages/pipeline-page.controller.js';
+import { ReplayPageController } from './pages/replay-page.controller.js';
 import { RootController } from './pages/root.controller.js';
 import { SearchController } from './pages/search.controller.js';
 import { Views } from './pages/views.js';
@@ -36,8 +41,12 @@ import { Views } from './pages/views.js';
     InvoicePageController,
     CustomerPageController,
     PipelinePageController,
+    DeadLettersPageController,
+    ReplayPageController,
+    DeadLetterPageController,
+    EventPageController,
   ],
-  providers: [Views, ErrorPages, { provide: HTML_ERROR_RENDERER, useExisting: ErrorPages }],
+  providers: [Views, ErrorPages, FormAdmission, { provide: HTML_ERROR_RENDERER, useExisting: ErrorPages }],
   exports: [HTML_ERROR_RENDERER],
 })
 export class DashboardModule {}

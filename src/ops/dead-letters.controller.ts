@@ -1,4 +1,5 @@
-import { Controller, Get, Header, Param, Query } from '@nestjs/common';
+import { Controller, Get, Header, Inject, Param, Query } from '@nestjs/common';
+import { SETTINGS, type Settings } from '../config.js';
 import { problem, ProblemException } from '../problem.js';
 import { type DeadLetterAct, DeadLetterReader, type KeptDeadLetter } from '../store/index.js';
 import { encodePlace, readListing } from '../dead-letter-query.js';
@@ -22,7 +23,14 @@ export interface DeadLetterView {
 /** What could not be processed. */
 @Controller('api/dead-letters')
 export class DeadLettersController {
-  constructor(private readonly deadLetters: DeadLetterReader) {}
+  private readonly showsRaw: boolean;
+
+  constructor(
+    private readonly deadLetters: DeadLetterReader,
+    @Inject(SETTINGS) settings: Settings,
+  ) {
+    this.showsRaw = settings.deadLetters.showsRaw;
+  }
 
   /** Newest first; following `next` to the end gives every one once. */
   @Get()
@@ -31,7 +39,10 @@ export class DeadLettersController {
     const { filter, after, limit } = readListing(query);
     const { letters, more } = await this.deadLetters.list(filter, after, limit);
     const last = letters.at(-1);
-    return { items: letters.map(viewOf), next: more && last !== undefined ? encodePlace(last) : null };
+    return {
+      items: letters.map((letter) => viewOf(letter, this.showsRaw)),
+      next: more && last !== undefined ? encodePlace(last) : null,
+    };
   }
 
   @Get(':id')
@@ -39,18 +50,21 @@ export class DeadLettersController {
   async show(@Param('id') id: string): Promise<DeadLetterView> {
     const found = await this.deadLetters.find(id);
     if (found === null) throw new ProblemException(problem(404, 'there is no dead letter with this id'));
-    return viewOf(found);
+    return viewOf(found, this.showsRaw);
   }
 }
 
-function viewOf(letter: KeptDeadLetter): DeadLetterView {
+/** Where raw records are hidden, key, value and headers are as if there were none. */
+function viewOf(letter: KeptDeadLetter, showsRaw: boolean): DeadLetterView {
   const { id, reason, message, errors, topic, partition, offset, history } = letter;
   return {
     ...{ id, reason, message, errors, topic, partition, offset },
     at: letter.at.toISOString(),
-    key: letter.key?.toString('base64') ?? null,
-    value: letter.value?.toString('base64') ?? null,
-    headers: Object.fromEntries(Array.from(letter.headers, ([name, value]) => [name, value.toString('base64')])),
+    key: (showsRaw ? letter.key?.toString('base64') : null) ?? null,
+    value: (showsRaw ? letter.value?.toString('base64') : null) ?? null,
+    headers: Object.fromEntries(
+      Array.from(showsRaw ? letter.headers : [], ([name, value]) => [name, value.toString('base64')]),
+    ),
     history,
   };
 }

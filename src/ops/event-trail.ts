@@ -54,6 +54,12 @@ export class EventTrail {
     return position === null ? null : this.ofPosition(text, position);
   }
 
+  /** Of the line that has this event id in the invoice; null when there is none. Rejects as `follow` does. */
+  async followEvent(invoiceNo: string, eventId: string): Promise<Trail | null> {
+    const position = await this.fates.lineOf(invoiceNo, eventId);
+    return position === null ? null : this.follow(encodeReceipt({ ...position, invoiceNo, eventId }));
+  }
+
   /** What leads to the trail of a stored line. */
   receiptOf(line: Receipt): string {
     return encodeReceipt(line);

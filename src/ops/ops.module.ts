@@ -16,6 +16,7 @@ import { PipelineWatch } from './pipeline-watch.js';
 import { DeadLetterActionsController } from './replay/dead-letter-actions.controller.js';
 import { DeadLetterReplay } from './replay/dead-letter-replay.js';
 import { DeadLetterService } from './replay/dead-letter-service.js';
+import { PageActions } from './replay/page-actions.js';
 import { ReplayJobRuns } from './replay/replay-job-runs.js';
 import { ReplayRunner } from './replay/replay-runner.js';
 import { ReplaysController } from './replay/replays.controller.js';
@@ -43,6 +44,7 @@ import { RecordPlaces } from './record-place.js';
     HealthIndicators,
     Lifecycle,
     Metrics,
+    PageActions,
     PipelineService,
     PipelineWatch,
     RecordFates,
@@ -51,6 +53,6 @@ import { RecordPlaces } from './record-place.js';
     ReplayRunner,
     SoleInvoice,
   ],
-  exports: [DeadLetterService, EventTrail, Lifecycle, Metrics, PipelineService],
+  exports: [EventTrail, Lifecycle, Metrics, PageActions, PipelineService],
 })
 export class OpsModule {}

@@ -37,6 +37,12 @@ export class RecordFates {
     return line === null ? null : { state: 'duplicate', batch, original: line };
   }
 
+  /** The position of the line that has this event id in the invoice. @throws StoreUnavailableError */
+  async lineOf(invoiceNo: string, eventId: string): Promise<Position | null> {
+    const invoices = await this.invoices.read([invoiceNo]);
+    return positionFrom(invoices.get(invoiceNo)?.lineIds.get(eventId));
+  }
+
   /** The dead letter that the record at the position became; null when it did not. @throws StoreUnavailableError */
   async deadLetterAt({ partition, offset }: Position): Promise<(RecordFate & { state: 'dead-letter' }) | null> {
     const [letter, batch] = await Promise.all([

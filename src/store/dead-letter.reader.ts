@@ -71,6 +71,23 @@ export class DeadLetterReader {
     return counted.count;
   }
 
+  /**
+   * How many of those that match came on each day (UTC, by Kafka's time), by reason; in no order. Reads all that match.
+   * @throws StoreUnavailableError
+   */
+  async countByDay(filter: DeadLetterFilter): Promise<{ reason: string; day: string; count: number }[]> {
+    const day = { $dateToString: { date: '$at', format: '%Y-%m-%d' } };
+    try {
+      const groups = this.letters.collection.aggregate<{ _id: { reason: string; day: string }; count: number }>([
+        { $match: whereOf(filter) },
+        { $group: { _id: { reason: '$reason', day }, count: { $sum: 1 } } },
+      ]);
+      return (await groups.toArray()).map(({ _id, count }) => ({ ..._id, count }));
+    } catch (error) {
+      throw storeError(error);
+    }
+  }
+
   /** The one with this id, null when there is none. @throws StoreUnavailableError */
   async find(id: string): Promise<KeptDeadLetter | null> {
     try {

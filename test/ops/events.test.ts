@@ -101,6 +101,10 @@ describe('GET /api/events/:receipt', () => {
       state: 'dead-letter',
       deadLetter: `/api/dead-letters/${encodeURIComponent(position)}`,
     });
+    const query = `invoiceNo=536371&eventId=${parts.eventId}`;
+    expect((await get(`/api/events?${query}`).expect(200)).body).toEqual(await trailOf(receipt));
+    await get(`/api/events?${query}x`).expect(404);
+    await get('/api/events?invoiceNo=x').expect(400);
     for (const nowhere of [`${topic}:0:999999`, `${topic}:99:0`, `elsewhere:0:0`, `${topic}:0`, `${topic}:-1:0`]) {
       await get(`/api/events/${nowhere}`).expect(404);
     }

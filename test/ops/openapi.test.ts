@@ -60,7 +60,7 @@ describe('GET /openapi.json', () => {
     expect(calls.sort()).toEqual(
       [
         ...['get /', 'get /api/customers/{customerId}', 'get /api/customers/{customerId}/invoices'],
-        ...['get /api/dead-letters', 'get /api/dead-letters/{id}', 'get /api/events/{receipt}'],
+        ...['get /api/dead-letters', 'get /api/dead-letters/{id}', 'get /api/events', 'get /api/events/{receipt}'],
         ...['get /api/invoices/{invoiceNo}', 'get /api/pipeline', 'get /api/summary', 'get /docs'],
         ...['delete /api/dead-letters', 'delete /api/dead-letters/{id}', 'delete /api/dead-letters/replays/{job}'],
         ...['get /api/dead-letters/replays', 'get /api/dead-letters/replays/{job}'],

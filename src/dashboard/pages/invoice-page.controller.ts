@@ -1,10 +1,11 @@
-import { Controller, Get, Header, Param, Res } from '@nestjs/common';
+import { Controller, Get, Header, Inject, Optional, Param, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { formatMoney } from '../../invoice/index.js';
 import { problem, ProblemException } from '../../problem.js';
 import { InvoiceReader, type StoredInvoiceDetail } from '../../store/index.js';
 import { invoiceAnswer } from '../api/answers.js';
 import { invoiceNoOf } from '../api/query.js';
+import { TrailSource } from '../trail-source.js';
 import { invoiceCsv } from './csv.js';
 import { Views } from './views.js';
 
@@ -13,6 +14,7 @@ export class InvoicePageController {
   constructor(
     private readonly invoices: InvoiceReader,
     private readonly views: Views,
+    @Optional() @Inject(TrailSource) private readonly trails?: TrailSource,
   ) {}
 
   /** The lines as a CSV file. */
@@ -42,7 +44,7 @@ export class InvoicePageController {
     return this.views.render('invoice', {
       title: `Invoice ${invoiceNo}`,
       search: { invoiceNo },
-      invoice: { ...invoice, total: formatMoney(invoice.total), lines: lineRows(invoice) },
+      invoice: { ...invoice, total: formatMoney(invoice.total), lines: lineRows(invoice, this.trails ?? null) },
       isCancellation: kind === 'cancellation',
       isAdjustment: kind === 'adjustment',
     });
@@ -58,10 +60,24 @@ export class InvoicePageController {
 }
 
 /** The lines as rows, with a note where a line says something else than the invoice's first one. */
-function lineRows(invoice: StoredInvoiceDetail): object[] {
+function lineRows(invoice: StoredInvoiceDetail, trails: TrailSource | null): object[] {
+  const { invoiceNo } = invoice;
   return invoice.lines.map(
-    ({ stockCode, description, quantity, invoiceDate, unitPrice, amount, customerId, country }) => ({
+    ({
+      eventId,
+      partition,
+      offset,
+      stockCode,
+      description,
+      quantity,
+      invoiceDate,
+      unitPrice,
+      amount,
+      customerId,
+      country,
+    }) => ({
       ...{ stockCode, description, quantity, unitPrice: formatMoney(unitPrice), amount: formatMoney(amount) },
+      trail: trails?.receiptOf({ partition, offset, invoiceNo, eventId }) ?? null,
       otherDate: invoiceDate === invoice.invoiceDate ? null : invoiceDate,
       otherCustomer: customerId === invoice.customerId ? null : (customerId ?? 'Guest'),
       otherCountry: country === invoice.country ? null : country,

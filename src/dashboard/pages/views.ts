@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { assetRoot, viewsDir } from './assets.js';
 import { pageHandlebars } from './helpers.js';
 
-const PARTIALS = ['badge', 'ranking', 'range-form', 'search', 'pipeline-live'];
+const PARTIALS = ['api-key', 'badge', 'bytes', 'ranking', 'range-form', 'search', 'pipeline-live'];
 
 /** Nothing runs or loads that this host did not serve as a file of its own; inline scripts and styles included. */
 const CONTENT_SECURITY_POLICY = [
@@ -37,6 +37,8 @@ export class Views implements OnModuleInit {
       if (/^\/dashboard(?:[/?]|$)/.test(request.url) && isHtml(reply.getHeader('content-type'))) {
         reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
         reply.header('cache-control', 'no-cache');
+        // So that a form tells where it was sent from: without it, browsers send `Origin: null`.
+        reply.header('referrer-policy', 'same-origin');
       }
       done(null, payload);
     });
@@ -56,7 +58,7 @@ export class Views implements OnModuleInit {
 export interface PageModel {
   /** Stands in the browser's title bar before the name of the application. */
   title: string;
-  section?: 'overview' | 'pipeline';
+  section?: 'overview' | 'pipeline' | 'dead-letters';
   /** What stands in the search boxes. */
   search?: { invoiceNo?: string; customerId?: string };
   /** Files of `public` that this page runs. */

@@ -49,6 +49,13 @@ export const DASHBOARD_PATHS: Paths = {
 
 /** What every instance answers. */
 export const OPS_PATHS: Paths = {
+  '/api/events': reading('events', 'findEvent', 'Where the record of an event is, by its id and its invoice', {
+    parameters: [
+      { ...queryParameter('invoiceNo', 'the invoice that has it', text), required: true },
+      { ...queryParameter('eventId', 'the id of the event', text), required: true },
+    ],
+    responses: { 200: json('its trail', ref('Trail')), ...UNKNOWN, ...UNAVAILABLE },
+  }),
   '/api/events/{receipt}': reading('events', 'getEvent', 'Where a record is and what became of it', {
     parameters: [
       pathParameter('receipt', 'from the Location of a post, or topic:partition:offset', 'MCAwIDUzNjM2NSBteS1ldmVudA'),

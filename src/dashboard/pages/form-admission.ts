@@ -1,0 +1,36 @@
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import { ApiKeys } from '../../admission.js';
+import { SETTINGS, type Settings } from '../../config.js';
+import { problem, ProblemException } from '../../problem.js';
+import { DeadLetterActions } from '../dead-letter-actions.js';
+
+/** Who may change something through a page: where API keys are configured, who types one into the form. */
+@Injectable()
+export class FormAdmission {
+  private readonly keys: ApiKeys;
+
+  constructor(
+    @Inject(SETTINGS) settings: Settings,
+    @Optional() @Inject(DeadLetterActions) private readonly actions?: DeadLetterActions,
+  ) {
+    this.keys = new ApiKeys(settings.ingest.apiKeys);
+  }
+
+  /** Whether forms ask for a key. */
+  get needsKey(): boolean {
+    return this.keys.areNeeded;
+  }
+
+  /** @throws ProblemException 401 without a configured key in the form. */
+  admit(form: Readonly<Record<string, unknown>>): void {
+    if (!this.keys.areNeeded || this.keys.know(typeof form.apiKey === 'string' ? form.apiKey : '')) return;
+    throw new ProblemException(problem(401, 'A valid API key is needed. Go back and type one into the form.'));
+  }
+
+  /** What the form may do. @throws ProblemException 401 as above, 503 on an instance that can't. */
+  actionsFor(form: Readonly<Record<string, unknown>>): DeadLetterActions {
+    this.admit(form);
+    if (this.actions === undefined) throw new ProblemException(problem(503, 'This instance does not replay.'));
+    return this.actions;
+  }
+}

@@ -33,6 +33,16 @@ describe('a start that cannot succeed', () => {
     expectOneLine(ending, /a-file/);
   });
 
+  it('names the missing program and the command that installs it', async () => {
+    const bare = mkdtempSync(join(folder, 'path-'));
+    const environment = { PORT: '0', PATH: bare, DOCSTREAM_DATA_DIR: join(folder, 'without-java') };
+
+    const ending = await startAndEnd(environment);
+
+    expectOneLine(ending, /Java.*apt-get install.*brew install.*docker compose up/);
+    expect(existsSync(join(environment.DOCSTREAM_DATA_DIR, 'engines.json'))).toBe(false);
+  });
+
   it('says that Kafka does not answer', async () => {
     expectOneLine(await startAndEnd({ ...testEnvironment(), KAFKA_BROKERS: '127.0.0.1:1' }), /KAFKA_BROKERS/);
   });

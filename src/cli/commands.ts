@@ -35,6 +35,30 @@ export const COMMANDS: readonly CliCommand[] = [
     },
   },
   {
+    name: 'replay',
+    summary: 'send dead letters back through the pipeline',
+    description:
+      'Send dead letters back through the pipeline as they are: all that are open, or those that match. Each keeps its ' +
+      'event id, so nothing is stored twice; what is still wrong becomes a dead letter again. Mend single ones on the ' +
+      'dashboard.\n\n' +
+      'Exit code: 0 all that matched were replayed, 1 one failed, or a failure.',
+    define: (command) =>
+      command
+        .option('--reason <reason>', 'such as not-json or invalid-item')
+        .option('--field <name>', 'those with something wrong in this field')
+        .option('--text <text>', 'those whose error has this text')
+        .option('--from <time>', 'first day, or date and time')
+        .option('--to <time>', 'last day, or date and time')
+        .option('--id <ids...>', 'these dead letters (topic:partition:offset)')
+        .option('--dry-run', 'only say how many match')
+        .option('--url <url>', 'address of the instance (default: from HOST and PORT)')
+        .option('--api-key <key>', 'API key (default: the first of DOCSTREAM_API_KEYS)'),
+    run: async (_args, options) => {
+      const { replay } = await import('./replay.js');
+      return replay(options);
+    },
+  },
+  {
     name: 'export',
     summary: 'stream everything stored back out as CSV or NDJSON',
     description:

@@ -24,6 +24,8 @@ export interface PipelineView {
   }[];
   /** How many there are; null while it can't be known. */
   deadLetters: number | null;
+  /** What people should look at. */
+  warnings?: readonly string[];
   rates: {
     eventsInPerSecond: number | null;
     eventsOutPerSecond: number | null;

@@ -26,6 +26,11 @@ export class HealthIndicators {
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
+  /** Every check that this instance is to pass. */
+  all() {
+    return [this.kafka(), this.store(), ...(this.watch.processes ? [this.consumer()] : [])];
+  }
+
   /** Kafka serves the log and the group's offsets, and takes what is appended. */
   kafka() {
     return this.check('kafka', async () => {

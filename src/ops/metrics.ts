@@ -71,6 +71,8 @@ export class Metrics {
     this.total('docstream_records_stored_total', 'Records stored', () => meter.stored);
     this.total('docstream_records_duplicate_total', 'Records that were duplicates', () => meter.duplicates);
     this.total('docstream_records_dead_letter_total', 'Records that became dead letters', () => meter.deadLetters);
+    const implausible = 'Micro-batches with an implausible share of dead letters';
+    this.total('docstream_batches_implausible_total', implausible, () => meter.implausible);
     this.total('docstream_batch_seconds_total', 'Time spent in micro-batches', () => meter.durationMs / 1_000);
     new Gauge({
       name: 'docstream_last_batch_duration_seconds',

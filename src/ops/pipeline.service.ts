@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../config.js';
-import { BatchReader, type BatchView, DeadLetterReader } from '../store/index.js';
+import { BatchReader, type BatchView, DeadLetterReader, failureWarning } from '../store/index.js';
 import { LastKnown } from './last-known.js';
 import { type Look, PipelineWatch } from './pipeline-watch.js';
 import type { PartitionPosition } from './positions.js';
@@ -13,6 +13,8 @@ export interface Pipeline {
   batches: (Omit<BatchView, 'at'> & { at: string })[];
   /** How many there are. */
   deadLetters: number | null;
+  /** What people should look at, of the last hour: micro-batches with an implausible share of dead letters. */
+  warnings: string[];
   rates: Rates;
   engines: {
     kafka: { state: 'up' | 'down'; message: string | null };
@@ -38,6 +40,7 @@ interface Outcomes {
 
 const BATCHES = 50;
 const DEADLINE_MS = 2_000;
+const WARNED_MS = 60 * 60_000;
 
 /** Shows the pipeline as it is when asked; while an engine is down, what was last known of it, and that it is down. */
 @Injectable()
@@ -70,9 +73,19 @@ export class PipelineService {
       }),
       batches: (outcomes?.batches ?? []).map((batch) => ({ ...batch, at: batch.at.toISOString() })),
       deadLetters: outcomes?.deadLetters ?? null,
+      warnings: this.warnings(outcomes?.batches ?? []),
       rates: this.watch.rates,
       engines: { ...engines(look), consumer: this.consumer() },
     };
+  }
+
+  private warnings(batches: readonly BatchView[]): string[] {
+    const sinceMs = Date.now() - WARNED_MS;
+    const { failureShareWarnPercent } = this.settings.processing;
+    return batches.flatMap((batch) => {
+      const warning = batch.at.getTime() < sinceMs ? null : failureWarning(batch, failureShareWarnPercent);
+      return warning === null ? [] : [warning];
+    });
   }
 
   private consumer(): ConsumerState {

@@ -21,7 +21,7 @@ export class MeteredBatchWriter extends BatchWriter {
     const result = await super.apply(write);
     const { stored, duplicates, deadLetters } = result.decision;
     const durationMs = performance.now() - write.startedAtMs;
-    this.meter.count({ stored, duplicates, deadLetters: deadLetters.length, durationMs });
+    this.meter.count({ partition: write.partition, stored, duplicates, deadLetters: deadLetters.length, durationMs });
     return result;
   }
 }

@@ -9,6 +9,7 @@ import { runProgram } from '../../src/cli/program.js';
 import { generateLines } from '../../src/cli/shop.js';
 import { encodeItem, ITEM_FIELDS, parseItem } from '../../src/invoice/index.js';
 import { startTestApp, type TestApp } from '../helpers/app.js';
+import { produceRaw } from '../ops/garbage.js';
 
 const LINES = 1_500;
 
@@ -116,6 +117,24 @@ describe('the commands of docstream on a running instance', () => {
       1,
       expect.stringMatching(/^invoice \w+: lineCount is \d+, it has \d+ lines\n1 differences/),
     ]);
+  });
+
+  it('replays dead letters, all that match, after a dry run', async () => {
+    const rejected = { key: 'k', value: 'neither JSON nor an item' };
+    await produceRaw(app.settings, [rejected, rejected, { key: 'k', value: '{}' }]);
+    await app.settled();
+    const replay = async (...args: string[]) => {
+      out.length = 0;
+      return printed('replay', '--url', app.url, ...args);
+    };
+    expect(await replay('--dry-run')).toEqual({ exitCode: 0, text: '3 matched\n' });
+    const answer = await replay('--reason', 'not-json', '--text', 'not JSON');
+    expect(answer).toEqual({ exitCode: 0, text: '2 matched, 2 replayed, 0 failed\n' });
+    expect(await replay('--from', '2101-01-01')).toEqual({ exitCode: 0, text: '0 matched, 0 replayed, 0 failed\n' });
+    const kept = await app.sinks.collection('deadLetters').findOne({ state: 'replayed' });
+    expect(kept?.['history']).toMatchObject([{ action: 'replayed', by: 'cli' }]);
+    expect(await run('replay', '--url', app.url, '--from', 'yesterday')).toBe(1);
+    expect(said.join('')).toContain('from must be a day');
   });
 
   it('lists the topics with the lag of the group', async () => {

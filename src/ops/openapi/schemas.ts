@@ -64,6 +64,7 @@ const pipeline: Schemas = {
       }),
     ),
     deadLetters: nullable('integer', { minimum: 0 }),
+    warnings: arrayOf(text),
     rates: record({ eventsInPerSecond: rate, eventsOutPerSecond: rate, batchesPerSecond: rate }),
     engines: record({
       ...{ kafka: engine, store: engine },

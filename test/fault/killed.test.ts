@@ -14,7 +14,7 @@ import {
   Oracle,
   type ToldSummary,
 } from '../helpers/oracle.js';
-import { type OracleLine, scaled } from '../helpers/oracle-data.js';
+import { lineOfItem, type OracleLine } from '../helpers/oracle-data.js';
 import { Sinks, until } from '../helpers/oracle-sinks.js';
 
 const LINES = 24_000;
@@ -159,24 +159,10 @@ function makeBodies(): { bodies: string[]; lines: OracleLine[] } {
   for (const { item, expectation } of generateLines(11)) {
     if (expectation === 'rejected') continue;
     rows.push(JSON.stringify(item));
-    lines.push(lineOf(item));
+    lines.push(lineOfItem(item));
     if (rows.length === LINES) break;
   }
   const bodies: string[] = [];
   for (let at = 0; at < rows.length; at += LINES_A_BODY) bodies.push(rows.slice(at, at + LINES_A_BODY).join('\n'));
   return { bodies, lines };
-}
-
-function lineOf(item: Readonly<Record<string, unknown>>): OracleLine {
-  return {
-    eventId: String(item['EventId']),
-    invoiceNo: String(item['InvoiceNo']),
-    stockCode: String(item['StockCode']),
-    description: item['Description'] as string | null,
-    quantity: Number(item['Quantity']),
-    invoiceDate: String(item['InvoiceDate']),
-    unitPrice: scaled(String(item['UnitPrice'])),
-    customerId: item['CustomerID'] as number | null,
-    country: String(item['Country']),
-  };
 }

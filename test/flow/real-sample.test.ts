@@ -14,7 +14,7 @@ import {
   type ToldSummary,
 } from '../helpers/oracle.js';
 import { Sinks } from '../helpers/oracle-sinks.js';
-import { linesOfCsv, type OracleLine, realSample, recordsOfCsv, scaled } from '../helpers/oracle-data.js';
+import { lineOfItem, linesOfCsv, type OracleLine, realSample, recordsOfCsv, scaled } from '../helpers/oracle-data.js';
 
 /** A set of lines, as a body for the bulk endpoint and as the oracle reads it. */
 interface DataSet {
@@ -143,24 +143,10 @@ function shopLines(): DataSet {
   for (const { item, expectation } of generateLines(5)) {
     rows.push(JSON.stringify(item));
     if (expectation === 'rejected') set.rejected += 1;
-    else set.lines.push(lineOf(item));
+    else set.lines.push(lineOfItem(item));
     if (rows.length === 20_000) break;
   }
   return { ...set, body: Buffer.from(rows.join('\n')) };
-}
-
-function lineOf(item: Readonly<Record<string, unknown>>): OracleLine {
-  return {
-    eventId: String(item['EventId']),
-    invoiceNo: String(item['InvoiceNo']),
-    stockCode: String(item['StockCode']),
-    description: item['Description'] as string | null,
-    quantity: Number(item['Quantity']),
-    invoiceDate: String(item['InvoiceDate']),
-    unitPrice: scaled(String(item['UnitPrice'])),
-    customerId: item['CustomerID'] as number | null,
-    country: String(item['Country']),
-  };
 }
 
 /** The rows of an export as a multiset against the lines, in the eight canonical columns. */

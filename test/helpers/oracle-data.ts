@@ -97,6 +97,21 @@ export function scaled(text: string): bigint {
   return sign === '-' ? -value : value;
 }
 
+/** An item of the seeded shop as the oracle reads it. */
+export function lineOfItem(item: Readonly<Record<string, unknown>>): OracleLine {
+  return {
+    eventId: String(item['EventId']),
+    invoiceNo: String(item['InvoiceNo']),
+    stockCode: String(item['StockCode']),
+    description: item['Description'] as string | null,
+    quantity: Number(item['Quantity']),
+    invoiceDate: String(item['InvoiceDate']),
+    unitPrice: scaled(String(item['UnitPrice'])),
+    customerId: item['CustomerID'] as number | null,
+    country: String(item['Country']),
+  };
+}
+
 /** Ten-thousandths as decimal text, with all four decimals. */
 export function unscaled(value: bigint): string {
   const digits = (value < 0n ? -value : value).toString().padStart(5, '0');

@@ -52,8 +52,8 @@ describe.each(dataSets)('%s, loaded through HTTP', (_, make) => {
 
     expect({ accepted, rejected }).toEqual({ accepted: set.lines.length, rejected: set.rejected });
     expect(status).toBe(set.rejected === 0 ? 200 : 207);
-    await app.sinks.settled(120_000);
-  }, 180_000);
+    await app.sinks.settled(240_000);
+  }, 300_000);
 
   it('gives exactly its invoices, lines, customers and sums by country and day', async () => {
     expect(await differences(app, oracle)).toEqual(NONE);
@@ -64,11 +64,11 @@ describe.each(dataSets)('%s, loaded through HTTP', (_, make) => {
 
     const { accepted } = await load(app, set);
     expect(accepted).toBe(set.lines.length);
-    await app.sinks.settled(120_000);
+    await app.sinks.settled(240_000);
 
     expect(await differenceInTotals(app, oracle)).toBeNull();
     expect(await app.sinks.outputEnds()).toEqual(published);
-  }, 180_000);
+  }, 300_000);
 
   it('comes back row by row from an export, and verify agrees', async () => {
     const file = join(folder, 'export.csv');

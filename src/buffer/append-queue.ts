@@ -5,7 +5,6 @@ import type { AppendRecord, Position } from './append-record.js';
 export interface Ticket {
   records: readonly AppendRecord[];
   bytes: number;
-  queuedAtMs: number;
   acknowledged: Promise<Position[]>;
   resolve(positions: Position[]): void;
   reject(error: Error): void;
@@ -39,10 +38,10 @@ export class AppendQueue {
   }
 
   /** Queues the records, or answers null when the window is full or streams are already waiting for room. */
-  offer(records: readonly AppendRecord[], nowMs: number): Ticket | null {
+  offer(records: readonly AppendRecord[]): Ticket | null {
     const bytes = sizeOf(records);
     if (this.waiters.length > 0 || !this.hasRoom(bytes)) return null;
-    return this.admit(records, bytes, nowMs);
+    return this.admit(records, bytes);
   }
 
   /** Queues the records as soon as there is room, in order of arrival; rejects when none comes free in time. */
@@ -63,7 +62,7 @@ export class AppendQueue {
       });
       this.bytes -= bytes;
     }
-    return this.admit(records, bytes, performance.now());
+    return this.admit(records, bytes);
   }
 
   /** Resolves once so many tickets are queued, or when the time is over. */
@@ -109,7 +108,7 @@ export class AppendQueue {
     return this.bytes === 0 || this.bytes + bytes <= this.bytesMax;
   }
 
-  private admit(records: readonly AppendRecord[], bytes: number, queuedAtMs: number): Ticket {
+  private admit(records: readonly AppendRecord[], bytes: number): Ticket {
     this.bytes += bytes;
     let resolve: Ticket['resolve'] = () => undefined;
     let reject: Ticket['reject'] = () => undefined;
@@ -117,7 +116,7 @@ export class AppendQueue {
       resolve = yes;
       reject = no;
     });
-    const ticket = { records, bytes, queuedAtMs, acknowledged, resolve, reject };
+    const ticket = { records, bytes, acknowledged, resolve, reject };
     this.queued.push(ticket);
     this.onAdmit();
     return ticket;

@@ -13,6 +13,9 @@ import { acknowledge, layOut } from './append-request.js';
 
 export type { AppendRecord, Position };
 
+/** How many append time-outs a stream waits for room: reading a body may take long, as long as Kafka goes on. */
+const STREAM_PATIENCE = 6;
+
 /** What a post may wait for company; less than a produce request takes. */
 const GATHER_MS = 2;
 
@@ -50,7 +53,7 @@ export class Appender implements OnApplicationShutdown {
    * there, and sending it again with the same event id is safe.
    */
   async append(record: AppendRecord): Promise<Position> {
-    const ticket = this.queue.offer([record], performance.now());
+    const ticket = this.queue.offer([record]);
     if (ticket === null) throw new BufferUnavailableError('the window of unacknowledged records is full', 1);
     this.pump();
     const [position] = await ticket.acknowledged;
@@ -63,7 +66,7 @@ export class Appender implements OnApplicationShutdown {
    * the reader. `acknowledged` settles when all of them are acknowledged, or rejects as `append` does.
    */
   async enqueue(records: readonly AppendRecord[]): Promise<{ acknowledged: Promise<void> }> {
-    const ticket = await this.queue.wait(records, this.settings.kafka.appendTimeoutMs);
+    const ticket = await this.queue.wait(records, STREAM_PATIENCE * this.settings.kafka.appendTimeoutMs);
     this.pump();
     const acknowledged = ticket.acknowledged.then(() => undefined);
     acknowledged.catch(() => undefined);
@@ -132,15 +135,14 @@ export class Appender implements OnApplicationShutdown {
 
   private async send(tickets: Ticket[]): Promise<void> {
     const { ingestionTopic, appendTimeoutMs } = this.settings.kafka;
-    const oldest = tickets[0]?.queuedAtMs ?? 0;
-    const leftMs = Math.max(1, appendTimeoutMs - (performance.now() - oldest));
     await within(
-      leftMs,
+      // From now, not from when they were queued: a Kafka that is slow but goes on must not fail whoever waits in line.
+      appendTimeoutMs,
       (async () => {
         await this.partitioner.ready();
         const { messages, places } = layOut(tickets, this.partitioner);
         const producer = await this.producer.get();
-        const answers = await producer.send({ topic: ingestionTopic, messages, acks: -1, timeout: leftMs });
+        const answers = await producer.send({ topic: ingestionTopic, messages, acks: -1, timeout: appendTimeoutMs });
         acknowledge(tickets, places, answers, this.queue);
       })(),
       tooLate,

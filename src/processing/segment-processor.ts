@@ -106,10 +106,16 @@ export class SegmentProcessor {
       stored,
     );
     const letters = refused(decoded);
-    const unknown = good.filter((_, index) => outcomes[index] === 'unknown');
-    for (const { raw, record } of unknown) letters.push(this.tooLarge(batch, raw, record));
-    const known = await this.outcomes.known(letters.map(deadLetterId));
+    const left = (outcome: 'unknown' | 'duplicate') =>
+      good
+        .filter((_, index) => outcomes[index] === outcome)
+        .map(({ raw, record }) => this.tooLarge(batch, raw, record));
+    letters.push(...left('unknown'));
+    const duplicates = left('duplicate');
+    const known = await this.outcomes.known([...letters, ...duplicates].map(deadLetterId));
     const lost = letters.find((letter) => !known.has(deadLetterId(letter)));
+    // A dead letter that was replayed since has its event in the invoice, under the position of the replay.
+    letters.push(...duplicates.filter((letter) => known.has(deadLetterId(letter))));
     if (lost !== undefined) {
       throw new ContradictionError(
         `the store stands beyond offset ${lost.offset} of partition ${lost.partition} and holds nothing of that record`,

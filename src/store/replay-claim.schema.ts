@@ -6,12 +6,13 @@ import { Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
  */
 @Schema({ collection: 'replayClaims', versionKey: false, autoIndex: false })
 export class ReplayClaim {
-  /** `INVOICE EVENT`. */
+  /** `INVOICE LETTER`. */
   @Prop({ type: String, required: true })
   _id!: string;
 
+  /** The first dead letter, where a replay became a dead letter again. */
   @Prop({ type: String, required: true })
-  eventId!: string;
+  letterId!: string;
 
   @Prop({ type: String, required: true })
   invoiceNo!: string;
@@ -22,4 +23,4 @@ export class ReplayClaim {
 }
 
 export const ReplayClaimSchema = SchemaFactory.createForClass(ReplayClaim);
-ReplayClaimSchema.index({ eventId: 1 });
+ReplayClaimSchema.index({ letterId: 1 });

@@ -123,6 +123,17 @@ describe('replaying one dead letter', () => {
     expect((await letters('&state=replayed')).map(({ id }) => id)).not.toContain(letter.id);
   });
 
+  it('keeps apart events of two invoices that happen to have the same id', async () => {
+    const headers = { 'event-id': 'till-x' };
+    const one = await refused('710011', line('710011', { Quantity: 0 }), headers);
+    const other = await refused('710012', line('710012', { Quantity: 0 }), headers);
+    await request(app.url).post(`/api/dead-letters/${one.id}/replay`).send(line('710011')).expect(200);
+    await request(app.url).post(`/api/dead-letters/${other.id}/replay`).send(line('710012')).expect(200);
+    await app.settled();
+    expect((await invoice('710011')).lines).toHaveLength(1);
+    expect((await invoice('710012')).lines).toHaveLength(1);
+  });
+
   it('never stores one event in two invoices, also through a dead letter of its replay', async () => {
     const letter = await refused('x', line('no number'), { 'event-id': 'till-6' });
     await request(app.url).post(`/api/dead-letters/${letter.id}/replay`).send(line('710006')).expect(200);
@@ -136,6 +147,12 @@ describe('replaying one dead letter', () => {
     await app.settled();
     await request(app.url).get('/api/invoices/710007').expect(404);
     expect((await invoice('710006')).lines).toHaveLength(1);
+
+    const first = await request(app.url).post(`/api/dead-letters/${letter.id}/replay`).expect(200);
+    await app.settled();
+    const child = (await letters()).find(({ headers }) => text(headers['replay-of']) === letter.id);
+    expect(first.body.receipt).toBeNull();
+    await request(app.url).post(`/api/dead-letters/${child?.id}/replay`).send(line('710007')).expect(409);
 
     // Its first home was full: what became a dead letter there may go elsewhere.
     for (let n = 0; n < 3; n++) await request(app.url).post('/invoiceitem').send(line('710008')).expect(200);

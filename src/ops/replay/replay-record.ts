@@ -7,6 +7,8 @@ export interface Replay {
   record: RawAppend;
   /** The same as the original's, so that however often it is sent it is stored once. */
   eventId: string;
+  /** The dead letter that it all began with, where a replay became a dead letter again. */
+  root: string;
   /** Canonical; null where nothing can read one in the record. */
   invoiceNo: string | null;
   corrected: boolean;
@@ -19,7 +21,7 @@ export function asItWas(letter: KeptDeadLetter): Replay {
   const headers = headersOf(letter);
   // A name that no rule takes stays what it is: only a correction mends it.
   if (!headers.has('event-id')) headers.set('event-id', Buffer.from(eventId));
-  return { record: { key, value, headers, partition }, eventId, invoiceNo, corrected: false };
+  return { record: { key, value, headers, partition }, eventId, root: rootOf(letter), invoiceNo, corrected: false };
 }
 
 /** A canonical item in place of the original. */
@@ -29,9 +31,16 @@ export function corrected(letter: KeptDeadLetter, item: Item): Replay {
   const headers = headersOf(letter);
   headers.set('event-id', Buffer.from(eventId)).set('schema-version', Buffer.from('1'));
   const record = { key: Buffer.from(invoiceNo), value: Buffer.from(encodeItem(item)), headers };
-  return { record: { ...record, partition: letter.partition }, eventId, invoiceNo, corrected: true };
+  const { partition } = letter;
+  return { record: { ...record, partition }, eventId, root: rootOf(letter), invoiceNo, corrected: true };
 }
 
-function headersOf({ headers, id }: KeptDeadLetter): Map<string, Buffer> {
-  return new Map(headers).set('replay-of', Buffer.from(id));
+function headersOf(letter: KeptDeadLetter): Map<string, Buffer> {
+  const { headers, id } = letter;
+  return new Map(headers).set('replay-of', Buffer.from(id)).set('replay-root', Buffer.from(rootOf(letter)));
+}
+
+function rootOf({ headers, id }: KeptDeadLetter): string {
+  const root = headers.get('replay-root')?.toString('utf8') ?? '';
+  return /^\S{1,300}$/.test(root) ? root : id;
 }

@@ -1,7 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PartitionLog } from '../../buffer/index.js';
 import { SETTINGS, type Settings } from '../../config.js';
-import { Checkpoints, identityOf, InvoiceStates, type KeptDeadLetter, ReplayClaims } from '../../store/index.js';
+import {
+  Checkpoints,
+  type Claim,
+  identityOf,
+  InvoiceStates,
+  type KeptDeadLetter,
+  ReplayClaims,
+} from '../../store/index.js';
 import type { Replay } from './replay-record.js';
 
 const CATCH_UP_MS = 5_000;
@@ -26,29 +33,33 @@ export class SoleInvoice {
    * another invoice, waits up to five seconds until all that lies in Kafka is processed, and looks. Whoever got null
    * calls `settle` once Kafka has the record.
    */
-  async claim(letter: KeptDeadLetter, { eventId, invoiceNo }: Replay): Promise<string | null> {
+  async claim(letter: KeptDeadLetter, { eventId, root, invoiceNo }: Replay): Promise<string | null> {
     if (invoiceNo === null) return null;
-    await this.claims.begin(eventId, invoiceNo, 2 * this.settings.kafka.appendTimeoutMs);
-    const refusal = await this.refusal(letter, eventId, invoiceNo);
-    if (refusal !== null) await this.claims.end(eventId, invoiceNo);
+    await this.claims.begin(root, invoiceNo, 2 * this.settings.kafka.appendTimeoutMs);
+    const claims = (await this.claims.of([root])).filter((claim) => claim.invoiceNo !== invoiceNo);
+    const refusal = await this.refusal(letter, claims, { eventId, invoiceNo });
+    if (refusal !== null) await this.claims.end(root, invoiceNo);
     return refusal;
   }
 
   /** Those whose event went, or may have gone, into another invoice through a replay. */
   async suspects(replays: readonly Replay[]): Promise<Set<Replay>> {
-    const claims = await this.claims.of(replays.map(({ eventId }) => eventId));
-    const isSuspect = ({ eventId, invoiceNo }: Replay) =>
-      invoiceNo !== null && claims.some((claim) => claim.eventId === eventId && claim.invoiceNo !== invoiceNo);
+    const claims = await this.claims.of(replays.map(({ root }) => root));
+    const isSuspect = ({ root, invoiceNo }: Replay) =>
+      invoiceNo !== null && claims.some((claim) => claim.letterId === root && claim.invoiceNo !== invoiceNo);
     return new Set(claims.length === 0 ? [] : replays.filter(isSuspect));
   }
 
   /** Kafka has the record, or never takes it. */
-  async settle({ eventId, invoiceNo }: Replay): Promise<void> {
-    if (invoiceNo !== null) await this.claims.end(eventId, invoiceNo);
+  async settle({ root, invoiceNo }: Replay): Promise<void> {
+    if (invoiceNo !== null) await this.claims.end(root, invoiceNo);
   }
 
-  private async refusal(letter: KeptDeadLetter, eventId: string, invoiceNo: string): Promise<string | null> {
-    const claims = (await this.claims.of([eventId])).filter((claim) => claim.invoiceNo !== invoiceNo);
+  private async refusal(
+    letter: KeptDeadLetter,
+    claims: readonly Claim[],
+    { eventId, invoiceNo }: { eventId: string; invoiceNo: string },
+  ): Promise<string | null> {
     const others = new Set(claims.map((claim) => claim.invoiceNo));
     const original = identityOf(letter).invoiceNo;
     if (original !== null && original !== invoiceNo) others.add(original);

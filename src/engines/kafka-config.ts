@@ -67,7 +67,7 @@ export async function formatKafkaStorage(files: KafkaFiles, jars: string, signal
   if (existsSync(mark) && readFileSync(mark, 'utf8').includes('cluster.id=')) return;
   const tool = ['-XX:TieredStopAtLevel=1', '-cp', join(jars, '*'), 'kafka.tools.StorageTool'];
   const clusterId = randomBytes(16).toString('base64url');
-  const args = [...tool, 'format', '--ignore-formatted', '-t', clusterId, '-c', files.properties];
+  const args = [...tool, 'format', '--ignore-formatted', `--cluster-id=${clusterId}`, '-c', files.properties];
   const result = await runTool('java', args, { cwd: files.folder, timeoutMs: 60_000, signal });
   refuseAborted(signal);
   if (result.exitCode !== 0) {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
-import { decodeReceipt, encodeReceipt, type Receipt } from '../../src/buffer/index.js';
+import { createKafka, decodeReceipt, encodeReceipt, type Receipt } from '../../src/buffer/index.js';
 import type { Trail } from '../../src/ops/event-trail.js';
 import { startTestApp, type TestApp } from '../helpers/app.js';
 import { line, produce } from './lines.js';
@@ -146,6 +146,28 @@ describe('GET /api/events/:receipt', () => {
       expect(body).toMatchObject({ status: 404 });
     }
     for (const text of ['nonsense', 'a'.repeat(700), '%00', 'MCAw']) await get(`/api/events/${text}`).expect(404);
+  });
+
+  it('still tells the rest when retention has removed the record from Kafka', async () => {
+    const topic = app.settings.kafka.ingestionTopic;
+    const { receipt, parts } = await post(line('536373'));
+    const noise = await produce(app.settings, [{ key: 'k', value: 'noise' }]);
+    await app.settled();
+    const admin = createKafka(app.settings.kafka).admin();
+    await admin.connect();
+    const ends = await admin.fetchTopicOffsets(topic);
+    const partitions = ends.map(({ partition, high }) => ({ partition, offset: high }));
+    await admin.deleteTopicRecords({ topic, partitions });
+    await admin.disconnect();
+    expect(await trailOf(receipt)).toMatchObject({
+      state: 'stored',
+      receivedAt: null,
+      invoice: '/api/invoices/536373',
+    });
+    const letter = `${topic}:${noise.partition}:${noise.offset}`;
+    expect(await trailOf(letter)).toMatchObject({ state: 'dead-letter', receivedAt: expect.any(String) });
+    await get(`/api/events/${topic}:${parts.partition}:${parts.offset}`).expect(404);
+    await get(`/api/events/${encodeReceipt({ ...parts, eventId: 'false' })}`).expect(404);
   });
 
   it('answers fast, from one fetch and a few lookups', async () => {

@@ -1,7 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
-import { createKafka, ensureTopics, MicroBatchServer } from './buffer/index.js';
+import { coordinatorReady, createKafka, ensureTopics, MicroBatchServer } from './buffer/index.js';
 import type { Settings } from './config.js';
 import { configureHttp } from './http.js';
 import { createLogger } from './log.js';
@@ -34,7 +34,7 @@ export async function startApp(settings: Settings): Promise<RunningApp> {
     { logger: ['error', 'warn'], abortOnError: false, bodyParser: false },
   );
   try {
-    await createTopics(settings);
+    await prepareKafka(settings);
     await app.get(StoreIndexes).ensure();
     await configureHttp(app, settings);
     if (settings.roles.includes('processing')) {
@@ -54,11 +54,12 @@ export async function startApp(settings: Settings): Promise<RunningApp> {
   return { app, url: await app.getUrl(), close };
 }
 
-async function createTopics(settings: Settings): Promise<void> {
+async function prepareKafka(settings: Settings): Promise<void> {
   const admin = createKafka(settings.kafka).admin();
   try {
     await admin.connect();
     await ensureTopics(admin, settings.kafka);
+    if (settings.roles.includes('processing')) await coordinatorReady(admin, settings.kafka);
   } finally {
     await admin.disconnect().catch(() => undefined);
   }

@@ -6,6 +6,7 @@ export { BufferUnavailableError, OwnershipLostError, RecordTooLargeError } from 
 export { KafkaAdmin } from './kafka-admin.js';
 export { createKafka } from './kafka-client.js';
 export { INGESTION, type Assignment, type MicroBatch, type RawRecord, type Verdict } from './micro-batch.js';
+export { coordinatorReady } from './group-coordinator.js';
 export type { ConsumerStatus } from './consumer-status.js';
 export { MicroBatchServer } from './micro-batch.server.js';
 export { OutputSink } from './output-sink.js';

@@ -29,6 +29,8 @@ export interface SummaryReading {
   /** The days that have lines, oldest first. */
   days: DayTally[];
   sum: PeriodTally;
+  /** The newest day that has lines, in the range or not; null: there are no lines at all. */
+  newestDay: string | null;
 }
 
 type Head = Omit<Summary, 'breakdown'>;
@@ -73,7 +75,7 @@ export class SummaryReader {
       for (const delta of parts.deltas) {
         for (const [day, tally] of delta) if (isWithin(day, range)) mergePeriod(sum, tally);
       }
-      return this.keep(key, { days: daysOf(parts, range), sum });
+      return this.keep(key, { days: daysOf(parts, range), sum, newestDay: newestDayOf(parts) });
     });
   }
 
@@ -170,6 +172,12 @@ function daysOf({ heads, deltas }: Parts, range: DayRange): DayTally[] {
   }
   for (const delta of deltas) for (const [day, tally] of delta) if (isWithin(day, range)) add(day, tally);
   return [...days.values()].sort((a, b) => (a.day < b.day ? -1 : 1));
+}
+
+function newestDayOf({ heads, deltas }: Parts): string | null {
+  let newest = knownDays(heads)?.last ?? null;
+  for (const delta of deltas) for (const day of delta.keys()) if (newest === null || day > newest) newest = day;
+  return newest;
 }
 
 function isWithin(day: string, { from, to }: DayRange): boolean {

@@ -1,23 +1,30 @@
 import { Controller, Get, Query as QueryParameters, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ProblemError, ProblemException } from '../../problem.js';
-import { type DayRange, type DayTally, SummaryReader } from '../../store/index.js';
+import { type DayRange, SummaryReader, type SummaryReading } from '../../store/index.js';
 import { type SummaryAnswer, summaryAnswer } from '../api/answers.js';
 import { type Query, rangeOf } from '../api/query.js';
 import { revenueChart } from './chart.js';
+import { Patience } from './patience.js';
 import { rankings } from './rankings.js';
 import { Views } from './views.js';
 
 const TOP = 10;
 const DAY_MS = 86_400_000;
 const ALL: DayRange = { from: null, to: null };
+/** A page that is a little behind beats one that waits for a store with a large batch in hand. */
+const PATIENCE = { patienceMs: 50, ageMsMax: 5_000, keysMax: 16 };
 
 @Controller('dashboard')
 export class OverviewController {
+  private readonly readings: Patience<SummaryReading>;
+
   constructor(
-    private readonly summaries: SummaryReader,
+    summaries: SummaryReader,
     private readonly views: Views,
-  ) {}
+  ) {
+    this.readings = new Patience((key) => summaries.read(rangeOfKey(key)), PATIENCE);
+  }
 
   /** Revenue, invoices, customers and lines of a range of days. Without any data: how to send some. */
   @Get()
@@ -27,21 +34,22 @@ export class OverviewController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
     void reply.type('text/html; charset=utf-8');
-    const known = await this.summaries.days(ALL);
-    const form = rangeForm(query, known);
+    const { range, errors } = asked(query);
+    const { value: reading, at, isFresh } = await this.readings.ask(keyOfRange(range ?? ALL));
+    const form = rangeForm(query, range, errors, reading.newestDay);
     const page = { title: 'Overview', section: 'overview' as const, form };
-    if (form.errors.length > 0 || form.range === null) {
+    if (range === null) {
       void reply.code(400);
       return this.views.render('overview', { ...page, isRefused: true });
     }
-    if (known.length === 0) {
+    if (reading.newestDay === null) {
       const origin = `${request.protocol}://${request.host}`;
       return this.views.render('overview', { ...page, isEmpty: true, origin });
     }
-    const reading = await this.summaries.read(form.range);
     const answer: SummaryAnswer = summaryAnswer(reading, TOP);
     return this.views.render('overview', {
       ...page,
+      asOf: isFresh ? null : at.toISOString(),
       totals: answer.totals,
       days: { first: reading.days[0]?.day, last: reading.days.at(-1)?.day },
       isNothing: reading.sum.lines === 0,
@@ -52,7 +60,6 @@ export class OverviewController {
 }
 
 interface RangeForm {
-  range: DayRange | null;
   /** What the inputs hold. */
   from: string;
   to: string;
@@ -62,31 +69,43 @@ interface RangeForm {
   quick: readonly { label: string; href: string; isCurrent: boolean }[];
 }
 
-/** The range that is asked for (an empty input is no bound), what is wrong with it, and ranges to pick from. */
-function rangeForm(query: Query, known: readonly DayTally[]): RangeForm {
-  const given = { from: query.from === '' ? undefined : query.from, to: query.to === '' ? undefined : query.to };
-  const [range, errors] = tryRange(given);
-  const { from, to } = range ?? ALL;
-  const last = known.at(-1)?.day;
+/** What is wrong with the range that is asked for, and ranges to pick from. */
+function rangeForm(
+  query: Query,
+  range: DayRange | null,
+  errors: readonly ProblemError[],
+  newestDay: string | null,
+): RangeForm {
+  const typed = (value: unknown) => (typeof value === 'string' ? value : '');
   const errorOf = (field: string) => errors.find((error) => error.field === field)?.message;
   return {
-    range,
-    from: from ?? (typeof given.from === 'string' ? given.from : ''),
-    to: to ?? (typeof given.to === 'string' ? given.to : ''),
+    from: range?.from ?? typed(query.from),
+    to: range?.to ?? typed(query.to),
     errors,
     fromError: errorOf('from'),
     toError: errorOf('to'),
-    quick: last === undefined ? [] : quickRanges(last, range),
+    quick: newestDay === null ? [] : quickRanges(newestDay, range),
   };
 }
 
-function tryRange(query: Query): [range: DayRange | null, errors: readonly ProblemError[]] {
+/** The range that is asked for, an empty input being no bound, or what is wrong with it. */
+function asked(query: Query): { range: DayRange | null; errors: readonly ProblemError[] } {
+  const orAbsent = (value: unknown) => (value === '' ? undefined : value);
   try {
-    return [rangeOf(query), []];
+    return { range: rangeOf({ from: orAbsent(query.from), to: orAbsent(query.to) }), errors: [] };
   } catch (error) {
     if (!(error instanceof ProblemException)) throw error;
-    return [null, error.problem.errors ?? []];
+    return { range: null, errors: error.problem.errors ?? [] };
   }
+}
+
+function keyOfRange({ from, to }: DayRange): string {
+  return `${from ?? ''} ${to ?? ''}`;
+}
+
+function rangeOfKey(key: string): DayRange {
+  const [from, to] = key.split(' ');
+  return { from: from || null, to: to || null };
 }
 
 /** Counted back from the newest day that has lines, which need not be today. */

@@ -1,0 +1,71 @@
+import { Coalesced, settlesWithin } from '../../coalesced.js';
+
+/** A value, and when it was read. */
+export interface Reading<T> {
+  value: T;
+  at: Date;
+  /** Read for whoever asked: what was stored before the question is in it. */
+  isFresh: boolean;
+}
+
+interface Limits {
+  /** How long a fresh value is waited for while there is an older one. */
+  patienceMs: number;
+  /** How old that one may be. */
+  ageMsMax: number;
+  /** How many keys are remembered; the one that was asked for longest ago goes first. */
+  keysMax: number;
+}
+
+interface Kept<T> {
+  last: { value: T; atMs: number } | null;
+  reading: Coalesced<T>;
+}
+
+/**
+ * Readings of something that is quick at rest and slow under load, such as sums of a store that takes a large batch. An
+ * answer is fresh when it comes in time; else it is the newest one, bounded in age and with its time. However many
+ * ask, at most one reading of a key runs and one waits to run.
+ */
+export class Patience<T> {
+  private readonly kept = new Map<string, Kept<T>>();
+
+  constructor(
+    private readonly read: (key: string) => Promise<T>,
+    private readonly limits: Limits,
+  ) {}
+
+  /** Rejects as the reading does, where no value is young enough to fall back on. */
+  async ask(key: string): Promise<Reading<T>> {
+    const kept = this.keptOf(key);
+    const fresh = kept.reading.ask();
+    const inTime = kept.last !== null && (await settlesWithin(this.limits.patienceMs, fresh));
+    const { last } = kept;
+    if (inTime || last === null || Date.now() - last.atMs > this.limits.ageMsMax) {
+      return { value: await fresh, at: new Date(), isFresh: true };
+    }
+    fresh.catch(() => undefined);
+    return { value: last.value, at: new Date(last.atMs), isFresh: false };
+  }
+
+  private keptOf(key: string): Kept<T> {
+    const kept = this.kept.get(key) ?? this.newKept(key);
+    this.kept.delete(key);
+    this.kept.set(key, kept);
+    const [oldest] = this.kept.keys();
+    if (this.kept.size > this.limits.keysMax && oldest !== undefined) this.kept.delete(oldest);
+    return kept;
+  }
+
+  private newKept(key: string): Kept<T> {
+    const kept: Kept<T> = {
+      last: null,
+      reading: new Coalesced(async () => {
+        const value = await this.read(key);
+        kept.last = { value, atMs: Date.now() };
+        return value;
+      }),
+    };
+    return kept;
+  }
+}

@@ -1,0 +1,96 @@
+import { describe, expect, it } from '@jest/globals';
+import { Patience } from '../../src/dashboard/pages/patience.js';
+
+/** A source whose every reading ends when the test says so. */
+function source() {
+  const asked: { answer: (value: string) => void; fail: (error: Error) => void }[] = [];
+  const read = () =>
+    new Promise<string>((answer, fail) => {
+      asked.push({ answer, fail });
+    });
+  return { asked, read };
+}
+
+const LIMITS = { patienceMs: 20, ageMsMax: 10_000, keysMax: 2 };
+const soon = () => new Promise((resume) => setTimeout(resume, 60));
+
+describe('patience', () => {
+  it('waits for the first value however long it takes', async () => {
+    const { asked, read } = source();
+    const reading = new Patience(read, LIMITS).ask('a');
+    await soon();
+    asked[0]?.answer('one');
+    expect(await reading).toMatchObject({ value: 'one', isFresh: true });
+  });
+
+  it('answers with a fresh value when that comes in time', async () => {
+    let n = 0;
+    const patience = new Patience(() => Promise.resolve(++n), LIMITS);
+    expect(await patience.ask('a')).toMatchObject({ value: 1, isFresh: true });
+    expect(await patience.ask('a')).toMatchObject({ value: 2, isFresh: true });
+  });
+
+  it('answers with the newest older value and its time when a fresh one is late, and reads on', async () => {
+    const { asked, read } = source();
+    const patience = new Patience(read, LIMITS);
+    const first = patience.ask('a');
+    asked[0]?.answer('one');
+    const { at } = await first;
+    expect(await patience.ask('a')).toEqual({ value: 'one', at: expect.any(Date), isFresh: false });
+    expect((await patience.ask('a')).at.getTime()).toBeGreaterThanOrEqual(at.getTime());
+    asked[1]?.answer('two');
+    await soon();
+    expect(await patience.ask('a')).toMatchObject({ value: 'two', isFresh: false });
+  });
+
+  it('lets at most one reading of a key run and one wait, however many ask', async () => {
+    const { asked, read } = source();
+    const patience = new Patience(read, LIMITS);
+    const all = Promise.all(Array.from({ length: 40 }, () => patience.ask('a')));
+    await soon();
+    expect(asked).toHaveLength(1);
+    asked[0]?.answer('one');
+    await soon();
+    expect(asked).toHaveLength(2);
+    asked[1]?.answer('two');
+    const values = (await all).map(({ value }) => value);
+    expect([values[0], values[39]]).toEqual(['one', 'two']);
+    expect(asked).toHaveLength(2);
+  });
+
+  it('waits for a fresh value when the older one is too old', async () => {
+    const { asked, read } = source();
+    const patience = new Patience(read, { ...LIMITS, ageMsMax: 1 });
+    const first = patience.ask('a');
+    asked[0]?.answer('one');
+    await first;
+    await soon();
+    const second = patience.ask('a');
+    await soon();
+    asked[1]?.answer('two');
+    expect(await second).toMatchObject({ value: 'two', isFresh: true });
+  });
+
+  it('fails as the reading does where there is nothing to fall back on, and recovers', async () => {
+    const { asked, read } = source();
+    const patience = new Patience(read, LIMITS);
+    const first = patience.ask('a');
+    asked[0]?.fail(new Error('no store'));
+    await expect(first).rejects.toThrow('no store');
+    const second = patience.ask('a');
+    asked[1]?.answer('one');
+    expect(await second).toMatchObject({ value: 'one', isFresh: true });
+  });
+
+  it('forgets what was asked for longest ago beyond its limit', async () => {
+    const keys: string[] = [];
+    const patience = new Patience((key) => {
+      keys.push(key);
+      return keys.length > 3 ? new Promise<string>(() => undefined) : Promise.resolve(key);
+    }, LIMITS);
+    for (const key of ['a', 'b', 'c']) await patience.ask(key);
+    expect(await patience.ask('b')).toMatchObject({ value: 'b', isFresh: false });
+    const forgotten = await Promise.race([patience.ask('a'), soon().then(() => 'waits')]);
+    expect(forgotten).toBe('waits');
+  });
+});

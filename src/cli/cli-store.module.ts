@@ -17,12 +17,16 @@ export class CliStoreModule {
   }
 }
 
+/** A command reads everything there is, and nobody waits for a page: an operation gets this long at least. */
+const OPERATION_MS_MIN = 60_000;
+
 /** Connects to the store, runs the work and disconnects. Rejects when the store can't be reached. */
 export async function withStore<T>(
   settings: Settings,
   work: (context: INestApplicationContext) => Promise<T>,
 ): Promise<T> {
-  const context = await NestFactory.createApplicationContext(CliStoreModule.with(settings), {
+  const store = { ...settings.store, timeoutMs: Math.max(settings.store.timeoutMs, OPERATION_MS_MIN) };
+  const context = await NestFactory.createApplicationContext(CliStoreModule.with({ ...settings, store }), {
     logger: false,
     abortOnError: false,
   });

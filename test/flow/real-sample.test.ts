@@ -57,7 +57,7 @@ describe.each(dataSets)('%s, loaded through HTTP', (_, make) => {
 
   it('gives exactly its invoices, lines, customers and sums by country and day', async () => {
     expect(await differences(app, oracle)).toEqual(NONE);
-  }, 90_000);
+  }, 300_000);
 
   it('gives nothing more when it is loaded again', async () => {
     const published = await app.sinks.outputEnds();
@@ -78,7 +78,7 @@ describe.each(dataSets)('%s, loaded through HTTP', (_, make) => {
     expect(verified).toMatchObject({ code: 0, output: expect.stringMatching(/^no difference/) });
 
     expect(differenceInRows(oracle, readFileSync(file, 'utf8'))).toBeNull();
-  }, 120_000);
+  }, 300_000);
 });
 
 /** A docstream of its own process, which has the machine's whole speed and is what a user runs. */

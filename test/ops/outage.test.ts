@@ -25,6 +25,7 @@ beforeAll(async () => {
     KAFKA_BROKERS: kafka.brokers,
     MONGODB_URI: store.uri,
     DOCSTREAM_SESSION_TIMEOUT_MS: '6000',
+    DOCSTREAM_STORE_TIMEOUT_MS: '10000',
   });
   consumerAtStart = (await pipelineInTime()).engines.consumer;
   await request(app.url).post('/invoiceitem').send(line('536365')).expect(200);

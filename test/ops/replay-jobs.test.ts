@@ -44,7 +44,9 @@ async function until<T>(what: string, ask: () => Promise<T | null>): Promise<T> 
 }
 
 async function jobOf(app: TestApp, location: string): Promise<Job> {
-  return (await request(app.url).get(location).expect(200)).body as Job;
+  const { status, body } = await request(app.url).get(location);
+  expect({ status, body }).toMatchObject({ status: 200 });
+  return body as Job;
 }
 
 describe('a replay of thousands', () => {

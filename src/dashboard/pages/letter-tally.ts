@@ -1,3 +1,4 @@
+import { type LetterChart, letterChart, type LetterDay } from './letter-chart.js';
 import { reasonLabel } from './letter-filters.js';
 
 /** How many dead letters came for which reason, all in all and day by day. */
@@ -5,7 +6,9 @@ export interface LetterTally {
   total: number;
   reasons: { reason: string; label: string; count: number; href: string; isCurrent: boolean }[];
   /** Newest first, with one number for each of the reasons. */
-  days: { day: string; counts: number[]; total: number }[];
+  days: LetterDay[];
+  /** Null when there is nothing to draw. */
+  chart: LetterChart | null;
 }
 
 const DAYS_MAX = 31;
@@ -24,15 +27,22 @@ export function tallyLetters(
     byDay.set(day, ofDay.set(reason, (ofDay.get(reason) ?? 0) + count));
   }
   const reasons = [...byReason].sort(([, a], [, b]) => b - a);
-  const days = [...byDay].sort(([a], [b]) => (a < b ? 1 : -1)).slice(0, DAYS_MAX);
+  const days = [...byDay]
+    .sort(([a], [b]) => (a < b ? 1 : -1))
+    .slice(0, DAYS_MAX)
+    .map(([day, counts]) => {
+      return { day, counts: reasons.map(([reason]) => counts.get(reason) ?? 0), total: sum(counts.values()) };
+    });
   return {
     total: sum(byReason.values()),
     reasons: reasons.map(([reason, count]) => {
       return { reason, label: reasonLabel(reason), count, href: hrefOf(reason), isCurrent: reason === current };
     }),
-    days: days.map(([day, counts]) => {
-      return { day, counts: reasons.map(([reason]) => counts.get(reason) ?? 0), total: sum(counts.values()) };
-    }),
+    days,
+    chart: letterChart(
+      days,
+      reasons.map(([reason]) => reasonLabel(reason)),
+    ),
   };
 }
 

@@ -26,17 +26,28 @@ export function kafkaFiles(dataDir: string): KafkaFiles {
   };
 }
 
-/** Writes the configuration of a single KRaft node that is broker and controller, for these ports. */
-export function writeKafkaConfig(files: KafkaFiles, ports: { broker: number; controller: number }): void {
+export interface KafkaPorts {
+  broker: number;
+  controller: number;
+  /** A second listener, for clients that come through a proxy. */
+  proxied?: number | undefined;
+}
+
+/**
+ * Writes the configuration of a single KRaft node that is broker and controller, for these ports. Clients of the
+ * proxied listener are told the proxy's port on 127.0.0.1, `advertisedPort`.
+ */
+export function writeKafkaConfig(files: KafkaFiles, ports: KafkaPorts, advertisedPort?: number): void {
   const broker = `127.0.0.1:${String(ports.broker)}`;
   const controller = `127.0.0.1:${String(ports.controller)}`;
+  const proxied = (port: number | undefined) => (port === undefined ? '' : `,PROXIED://127.0.0.1:${String(port)}`);
   const settings = {
     'process.roles': 'broker,controller',
     'node.id': '1',
     'controller.quorum.voters': `1@${controller}`,
-    listeners: `PLAINTEXT://${broker},CONTROLLER://${controller}`,
-    'advertised.listeners': `PLAINTEXT://${broker}`,
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: `PLAINTEXT://${broker},CONTROLLER://${controller}${proxied(ports.proxied)}`,
+    'advertised.listeners': `PLAINTEXT://${broker}${proxied(advertisedPort)}`,
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT',
     'controller.listener.names': 'CONTROLLER',
     'log.dirs': join(files.folder, 'data'),
     'auto.create.topics.enable': 'false',

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { defaultCacheDir, prepareDataDir } from './data-dir.js';
 import { forgetEngine, readEnginesFile, recordEngine } from './engines-file.js';
 import type { OnStep } from './install.js';
-import { formatKafkaStorage, kafkaFiles, writeKafkaConfig, type KafkaFiles } from './kafka-config.js';
+import { formatKafkaStorage, kafkaFiles, writeKafkaConfig, type KafkaFiles, type KafkaPorts } from './kafka-config.js';
 import { KAFKA_VERSION, kafkaJars } from './kafka-install.js';
 import { kafkaAnswers } from './kafka-probe.js';
 import { launch, refuseAborted, waitUntilReady } from './launch.js';
@@ -16,6 +16,8 @@ export interface KafkaStart {
   cacheDir?: string | undefined;
   /** The broker's port; unless told, the one of the last start, or a free one. */
   port?: number | undefined;
+  /** Of a proxy on 127.0.0.1: the broker gets a second listener, whose clients are told to come to this port. */
+  advertisedPort?: number | undefined;
   /** Heap in MiB, 512 unless told. */
   heapMb?: number | undefined;
   onStep?: OnStep | undefined;
@@ -25,6 +27,8 @@ export interface KafkaStart {
 export interface KafkaEngine {
   brokers: string;
   pid: number;
+  /** Where a proxy finds the listener behind `advertisedPort`; null: there is none, or the broker was adopted. */
+  proxiedPort: number | null;
   /** Ends the broker: SIGTERM, then SIGKILL after 10 s. Resolves when the process is gone. */
   stop(): Promise<void>;
 }
@@ -48,18 +52,21 @@ export async function startKafka(options: KafkaStart): Promise<KafkaEngine> {
     (await healthyLeftover({ ...left, paths: [files.properties], wantedPort: port, answers: kafkaAnswers }))
   ) {
     onStep(`Kafka on ${recorded.brokers} (already running, adopted)`, Date.now() - startedAt);
-    return engine(dataDir, files, recorded.brokers, recorded.pid);
+    return engine(dataDir, files, { brokers: recorded.brokers, pid: recorded.pid, proxiedPort: null });
   }
 
   const jars = await kafkaJars(options.cacheDir ?? defaultCacheDir(dataDir), onStep, signal);
   const launchedAt = Date.now();
-  const ports = await keptPorts(files.folder, ['broker', 'controller'], port === undefined ? {} : { broker: port });
-  writeKafkaConfig(files, ports);
+  const { advertisedPort } = options;
+  const roles = ['broker', 'controller', ...(advertisedPort === undefined ? [] : ['proxied' as const])] as const;
+  const ports: KafkaPorts = await keptPorts(files.folder, roles, port === undefined ? {} : { broker: port });
+  writeKafkaConfig(files, ports, advertisedPort);
   await formatKafkaStorage(files, jars, signal);
   refuseAborted(signal);
   const started = await launchKafka(dataDir, files, {
     jars,
     port: ports.broker,
+    proxiedPort: ports.proxied ?? null,
     heapMb: options.heapMb ?? 512,
     signal,
   });
@@ -70,6 +77,7 @@ export async function startKafka(options: KafkaStart): Promise<KafkaEngine> {
 interface KafkaLaunch {
   jars: string;
   port: number;
+  proxiedPort: number | null;
   heapMb: number;
   signal?: AbortSignal | undefined;
 }
@@ -94,7 +102,7 @@ async function launchKafka(dataDir: string, files: KafkaFiles, plan: KafkaLaunch
     outputFile: files.output,
   });
   recordEngine(dataDir, { kafka: { brokers, pid: process.pid } });
-  const started = engine(dataDir, files, brokers, process.pid);
+  const started = engine(dataDir, files, { brokers, pid: process.pid, proxiedPort: plan.proxiedPort });
   try {
     await waitUntilReady({
       name: 'Kafka',
@@ -111,12 +119,12 @@ async function launchKafka(dataDir: string, files: KafkaFiles, plan: KafkaLaunch
   }
 }
 
-function engine(dataDir: string, files: KafkaFiles, brokers: string, pid: number): KafkaEngine {
+function engine(dataDir: string, files: KafkaFiles, running: Omit<KafkaEngine, 'stop'>): KafkaEngine {
   const stop = async () => {
-    await stopProcess(pid, [files.properties]);
-    forgetEngine(dataDir, pid);
+    await stopProcess(running.pid, [files.properties]);
+    forgetEngine(dataDir, running.pid);
   };
-  return { brokers, pid, stop };
+  return { ...running, stop };
 }
 
 const portOf = (brokers: string) => Number(brokers.split(':').at(-1));

@@ -138,7 +138,7 @@ export class Sinks {
           if (Number(lastOffset) + 1 >= (ends.get(partition) ?? 0)) ends.delete(partition);
           if (ends.size === 0) resolve();
         });
-        const timer = setTimeout(() => reject(new Error(`${topic} could not be read to its end`)), 60_000);
+        const timer = setTimeout(() => reject(new Error(`${topic} could not be read to its end`)), 240_000);
         timer.unref();
         const eachBatch: kafkajs.EachBatchHandler = ({ batch }) => {
           for (const { offset, key, value, headers = {} } of batch.messages) {

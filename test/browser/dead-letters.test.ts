@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 
 /** The rows of the list. */
-const rows = () => page.locator('table').first().locator('tbody tr');
+const rows = () => page.getByRole('region', { name: 'Newest first' }).locator('tbody tr');
 
 async function openLetter(text: string): Promise<void> {
   await page.goto(`/dashboard/dead-letters?text=${encodeURIComponent(text)}`);
@@ -43,6 +43,8 @@ describe('dead letters in a browser without JavaScript', () => {
     await page.getByRole('link', { name: 'Dead letters' }).click();
     expect(await rows().count()).toBe(7);
     expect(await page.getByRole('list', { name: 'By reason' }).innerText()).toMatch(/All 7[^]*Invalid item 3/);
+    await page.getByText('Figures as a table').click();
+    expect(await page.getByRole('table', { name: 'Dead letters of each day by reason' }).innerText()).toMatch(/7\s*$/);
     await page.getByLabel('Reason', { exact: true }).selectOption('not-json');
     await page.getByRole('button', { name: 'Show' }).click();
     expect(await rows().count()).toBe(2);

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import kafkajs from 'kafkajs';
@@ -56,6 +58,32 @@ describe('the local engines', () => {
     expect(await readFromBoth(again)).toEqual({ topics: ['kept'], documents: [{ _id: 1, text: 'kept' }] });
     await Promise.all([again.kafka.stop(), again.store.stop()]);
     expect(processesOn(dataDir)).toEqual([]);
+  });
+
+  it('send the clients of a proxy to the proxy', async () => {
+    const dataDir = freshFolder();
+    let target = 0;
+    let connections = 0;
+    const proxy = createServer((client) => {
+      connections += 1;
+      const broker = connect(target, '127.0.0.1');
+      client.on('error', () => broker.destroy());
+      broker.on('error', () => client.destroy());
+      client.pipe(broker).pipe(client);
+    });
+    await once(proxy.listen(0, '127.0.0.1'), 'listening');
+    const { port } = proxy.address() as AddressInfo;
+    const kafka = await startKafka({ dataDir, cacheDir, advertisedPort: port });
+    target = kafka.proxiedPort ?? 0;
+    const brokers = [`127.0.0.1:${String(port)}`];
+    const admin = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING }).admin();
+    await admin.connect();
+    await admin.createTopics({ topics: [{ topic: 'through-the-proxy' }] });
+    expect((await admin.describeCluster()).brokers).toEqual([{ nodeId: 1, host: '127.0.0.1', port }]);
+    await admin.disconnect();
+    expect(connections).toBeGreaterThan(0);
+    await kafka.stop();
+    await new Promise((done) => proxy.close(done));
   });
 
   it('are stopped again when the start is called off', async () => {

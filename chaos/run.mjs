@@ -33,12 +33,12 @@ export async function makeRun({ world, options, say }) {
   told('everything is whole again; waiting for clients and sinks ...');
   await world.heal();
   await clients.stop(GRACE_MS);
+  told('the clients are done');
   const unavailable = {
     seconds: rounded(availability.outageSeconds),
     longestSeconds: rounded(availability.longestMs / 1_000),
   };
-  const { found, sinkDifferences } = await judged({ world, entries: ledger.entries });
-  told('judged');
+  const { found, sinkDifferences } = await judged({ world, entries: ledger.entries, say: told });
   const restarts = { apps: world.restarts, engines: world.engineRestarts };
   const figures = { seconds, faults, lines: ledger.counts, ...found, restarts, unavailable };
   return {
@@ -48,10 +48,11 @@ export async function makeRun({ world, options, say }) {
 }
 
 /** Waits until the sinks have everything, reads them and compares. */
-async function judged({ world, entries }) {
+async function judged({ world, entries, say }) {
   const sinks = await new Sinks(world.direct).open();
   try {
     await sinks.settled(SETTLED_MS_MAX);
+    say('both sinks are at the end of the log');
     await Promise.all(world.apps.map((app) => app.ready(GRACE_MS)));
     const held = await sinks.read();
     const answers = await Promise.all(world.apps.map(({ url }) => fetch(`${url}/api/summary?top=1000`)));
@@ -59,6 +60,7 @@ async function judged({ world, entries }) {
     const sinkDifferences = [...new Set(summaries.flatMap((summary) => judge(entries, { ...held, summary })))];
     const complaint = await verifyComplaint({ uri: world.direct.uri, folder: world.folder });
     if (complaint !== null) sinkDifferences.push(complaint);
+    say('judged');
     return { found: tally(entries, held), sinkDifferences };
   } finally {
     await sinks.close();

@@ -1,28 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { InjectConnection, InjectModel } from '@nestjs/mongoose';
 import type { ClientSession, Connection, Model } from 'mongoose';
-import {
-  coverRange,
-  emptyPeriod,
-  mergePeriod,
-  type PeriodTally,
-  type SummaryDelta,
-  type Tally,
-} from '../invoice/index.js';
+import { coverRange, emptyPeriod, mergePeriod, type PeriodTally } from '../invoice/index.js';
+import { storeError } from './errors.js';
 import { inSnapshot } from './snapshot.js';
 import { SummaryCache } from './summary-cache.js';
+import {
+  type DayRange,
+  type DayTally,
+  daysOf,
+  type Head,
+  type Heads,
+  isWithin,
+  knownDays,
+  newestDayOf,
+  type Parts,
+} from './summary-parts.js';
 import { Summary, SummaryDeltaRecord } from './summary.schema.js';
-import { fromDecimal } from './values.js';
-
-/** An inclusive range of days (`YYYY-MM-DD`, UTC); null: no bound. */
-export interface DayRange {
-  from: string | null;
-  to: string | null;
-}
-
-export interface DayTally extends Tally {
-  day: string;
-}
 
 /** What the lines of a range add up to. The same object may be given to several callers, who must not change it. */
 export interface SummaryReading {
@@ -33,28 +27,21 @@ export interface SummaryReading {
   newestDay: string | null;
 }
 
-type Head = Omit<Summary, 'breakdown'>;
-
-/** The compacted summaries and the deltas that wait, of one snapshot. */
-interface Parts {
-  heads: readonly Head[];
-  deltas: readonly SummaryDelta[];
-  /** Other parts have another mark. */
-  mark: string;
-}
-
 /** Readings kept while nothing is stored: those of the ranges that people look at. */
 const READINGS_MAX = 16;
+/** A reading takes some milliseconds, a compaction comes every few dozen micro-batches. */
+const ATTEMPTS_MAX = 3;
 
 /**
- * Reads exact sums. Compaction moves deltas into summaries in one transaction, so both are read on one snapshot: each
- * line counts exactly once whenever a reading is made.
+ * Reads exact sums. Compaction moves deltas into summaries in one transaction and gives `all` a new version; what was
+ * read between two equal versions counts each line exactly once. That is read outside of transactions, which would wait
+ * for those of the writers; only when compaction is always faster, one snapshot is read.
  */
 @Injectable()
 export class SummaryReader {
   private readonly cache = new SummaryCache();
   private readonly readings = new Map<string, SummaryReading>();
-  private heads: { versions: string; heads: readonly Head[] } = { versions: '', heads: [] };
+  private kept: Heads = { versions: '', heads: [] };
 
   constructor(
     @InjectConnection() private readonly connection: Connection,
@@ -64,50 +51,76 @@ export class SummaryReader {
 
   /** The sums of the range. @throws StoreUnavailableError */
   async read(range: DayRange): Promise<SummaryReading> {
-    return inSnapshot(this.connection, async (session) => {
+    const keyOf = ({ mark }: Parts) => `${range.from} ${range.to} ${mark}`;
+    const { parts, tallies } = await this.betweenCompactions(async (session) => {
       const parts = await this.parts(session);
-      const key = `${range.from} ${range.to} ${parts.mark}`;
-      const kept = this.readings.get(key);
-      if (kept !== undefined) return kept;
-      const periods = coverRange(range.from, range.to, knownDays(parts.heads));
-      const sum = emptyPeriod();
-      for (const tally of await this.tallies(parts.heads, new Set(periods), session)) mergePeriod(sum, tally);
-      for (const delta of parts.deltas) {
-        for (const [day, tally] of delta) if (isWithin(day, range)) mergePeriod(sum, tally);
-      }
-      return this.keep(key, { days: daysOf(parts, range), sum, newestDay: newestDayOf(parts) });
+      if (this.readings.has(keyOf(parts))) return { parts, tallies: [] };
+      const periods = new Set(coverRange(range.from, range.to, knownDays(parts.heads)));
+      return { parts, tallies: await this.tallies(parts.heads, periods, session) };
     });
+    const kept = this.readings.get(keyOf(parts));
+    if (kept !== undefined) return kept;
+    const sum = emptyPeriod();
+    for (const tally of tallies) mergePeriod(sum, tally);
+    for (const delta of parts.deltas) {
+      for (const [day, tally] of delta) if (isWithin(day, range)) mergePeriod(sum, tally);
+    }
+    return this.keep(keyOf(parts), { days: daysOf(parts, range), sum, newestDay: newestDayOf(parts) });
   }
 
   /** The days that have lines and what each adds up to, oldest first; cheaper than `read`. @throws StoreUnavailableError */
   async days(range: DayRange): Promise<DayTally[]> {
-    return daysOf(await inSnapshot(this.connection, (session) => this.parts(session)), range);
+    const { parts } = await this.betweenCompactions(async (session) => ({ parts: await this.parts(session) }));
+    return daysOf(parts, range);
   }
 
-  private async parts(session: ClientSession): Promise<Parts> {
-    const waiting = await this.deltas.collection
-      .find<SummaryDeltaRecord & { _id: string }>({}, { session, projection: { partition: 1, delta: 1 } })
-      .toArray();
+  /** What `read` gives when no compaction fell between its reads. */
+  private async betweenCompactions<T extends { parts: Heads }>(
+    read: (session?: ClientSession) => Promise<T>,
+  ): Promise<T> {
+    for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+      try {
+        const result = await read();
+        const { versions, heads } = result.parts;
+        if ((await this.versions()) === versions) {
+          this.kept = { versions, heads };
+          return result;
+        }
+      } catch (error) {
+        throw storeError(error);
+      }
+    }
+    return inSnapshot(this.connection, read);
+  }
+
+  private async parts(session?: ClientSession): Promise<Parts> {
+    const { versions, heads } = await this.heads(session);
+    const options = { ...sessionOption(session), projection: { partition: 1, delta: 1 } };
+    const waiting = await this.deltas.collection.find<SummaryDeltaRecord & { _id: string }>({}, options).toArray();
     const { deltas, mark } = this.cache.decodeDeltas(waiting);
-    const { versions, heads } = await this.readHeads(session);
-    return { heads, deltas, mark: `${versions} ${mark}` };
+    return { versions, heads, deltas, mark: `${versions} ${mark}` };
   }
 
-  /** Everything but the breakdowns. Each compaction gives `all` a new version, so the last answer is often still good. */
-  private async readHeads(session: ClientSession): Promise<{ versions: string; heads: readonly Head[] }> {
-    const projection = { partition: 1, version: 1 };
-    const all = await this.summaries.collection.find<Head>({ period: 'all' }, { session, projection }).toArray();
-    const versions = all
+  /** The last answer is good until the next compaction. */
+  private async heads(session?: ClientSession): Promise<Heads> {
+    const versions = await this.versions(session);
+    if (versions === this.kept.versions) return this.kept;
+    const options = { ...sessionOption(session), projection: { breakdown: 0 } };
+    const found = await this.summaries.collection.find<Head>({}, options).toArray();
+    const heads = found.sort((a, b) =>
+      a.period < b.period ? -1 : a.period > b.period ? 1 : a.partition - b.partition,
+    );
+    return { versions, heads };
+  }
+
+  /** Each compaction gives the `all` of its partition a new version. */
+  private async versions(session?: ClientSession): Promise<string> {
+    const options = { ...sessionOption(session), projection: { partition: 1, version: 1 } };
+    const all = await this.summaries.collection.find<Head>({ period: 'all' }, options).toArray();
+    return all
       .map(({ partition, version }) => `${partition}:${version}`)
       .sort()
       .join();
-    if (versions === this.heads.versions) return this.heads;
-    const found = this.summaries.collection.find<Head>({}, { session, projection: { breakdown: 0 } });
-    const heads = (await found.toArray()).sort((a, b) =>
-      a.period < b.period ? -1 : a.period > b.period ? 1 : a.partition - b.partition,
-    );
-    this.heads = { versions, heads };
-    return this.heads;
   }
 
   private keep(key: string, reading: SummaryReading): SummaryReading {
@@ -121,7 +134,7 @@ export class SummaryReader {
   private async tallies(
     heads: readonly Head[],
     periods: ReadonlySet<string>,
-    session: ClientSession,
+    session?: ClientSession,
   ): Promise<PeriodTally[]> {
     const wanted = heads.filter(({ period }) => periods.has(period));
     const tallies = new Map<string, PeriodTally>();
@@ -131,11 +144,8 @@ export class SummaryReader {
     }
     const missing = wanted.filter(({ _id }) => !tallies.has(_id)).map(({ _id }) => _id);
     if (missing.length > 0) {
-      const projection = { period: 1, version: 1, breakdown: 1 };
-      const found = this.summaries.collection.find<Summary>({ _id: { $in: missing } } as object, {
-        session,
-        projection,
-      });
+      const options = { ...sessionOption(session), projection: { period: 1, version: 1, breakdown: 1 } };
+      const found = this.summaries.collection.find<Summary>({ _id: { $in: missing } } as object, options);
       for await (const { _id, period, version, breakdown } of found) {
         tallies.set(_id, this.cache.keepPeriod(_id, period, version, breakdown));
       }
@@ -144,42 +154,4 @@ export class SummaryReader {
   }
 }
 
-const DAY_CHARS = 'YYYY-MM-DD'.length;
-
-function knownDays(heads: readonly Head[]): { first: string; last: string } | null {
-  const days = heads.filter(({ period }) => period.length === DAY_CHARS);
-  const first = days[0]?.period;
-  const last = days.at(-1)?.period;
-  return first === undefined || last === undefined ? null : { first, last };
-}
-
-function daysOf({ heads, deltas }: Parts, range: DayRange): DayTally[] {
-  const days = new Map<string, DayTally>();
-  const add = (day: string, { revenue, lines, units, invoices }: Tally) => {
-    const sum = days.get(day);
-    if (sum === undefined) return days.set(day, { day, revenue, lines, units, invoices });
-    sum.revenue += revenue;
-    sum.lines += lines;
-    sum.units += units;
-    sum.invoices += invoices;
-    return days;
-  };
-  for (const head of heads) {
-    const { period } = head;
-    if (period.length === DAY_CHARS && isWithin(period, range)) {
-      add(period, { ...head, revenue: fromDecimal(head.revenue) });
-    }
-  }
-  for (const delta of deltas) for (const [day, tally] of delta) if (isWithin(day, range)) add(day, tally);
-  return [...days.values()].sort((a, b) => (a.day < b.day ? -1 : 1));
-}
-
-function newestDayOf({ heads, deltas }: Parts): string | null {
-  let newest = knownDays(heads)?.last ?? null;
-  for (const delta of deltas) for (const day of delta.keys()) if (newest === null || day > newest) newest = day;
-  return newest;
-}
-
-function isWithin(day: string, { from, to }: DayRange): boolean {
-  return (from === null || from <= day) && (to === null || day <= to);
-}
+const sessionOption = (session?: ClientSession) => (session === undefined ? {} : { session });

@@ -1,0 +1,73 @@
+import type { SummaryDelta, Tally } from '../invoice/index.js';
+import type { Summary } from './summary.schema.js';
+import { fromDecimal } from './values.js';
+
+/** An inclusive range of days (`YYYY-MM-DD`, UTC); null: no bound. */
+export interface DayRange {
+  from: string | null;
+  to: string | null;
+}
+
+export interface DayTally extends Tally {
+  day: string;
+}
+
+/** A compacted summary without its breakdown. */
+export type Head = Omit<Summary, 'breakdown'>;
+
+/** The compacted summaries without their breakdowns, and the versions that they had. */
+export interface Heads {
+  versions: string;
+  heads: readonly Head[];
+}
+
+/** The compacted summaries and the deltas that wait, between the same two compactions. */
+export interface Parts extends Heads {
+  deltas: readonly SummaryDelta[];
+  /** Other parts have another mark. */
+  mark: string;
+}
+
+const DAY_CHARS = 'YYYY-MM-DD'.length;
+
+/** The first and the last day of those that were compacted; null: none was. */
+export function knownDays(heads: readonly Head[]): { first: string; last: string } | null {
+  const days = heads.filter(({ period }) => period.length === DAY_CHARS);
+  const first = days[0]?.period;
+  const last = days.at(-1)?.period;
+  return first === undefined || last === undefined ? null : { first, last };
+}
+
+/** The days of the range that have lines, with what each adds up to, oldest first. */
+export function daysOf({ heads, deltas }: Parts, range: DayRange): DayTally[] {
+  const days = new Map<string, DayTally>();
+  const add = (day: string, { revenue, lines, units, invoices }: Tally) => {
+    const sum = days.get(day);
+    if (sum === undefined) return days.set(day, { day, revenue, lines, units, invoices });
+    sum.revenue += revenue;
+    sum.lines += lines;
+    sum.units += units;
+    sum.invoices += invoices;
+    return days;
+  };
+  for (const head of heads) {
+    const { period } = head;
+    if (period.length === DAY_CHARS && isWithin(period, range)) {
+      add(period, { ...head, revenue: fromDecimal(head.revenue) });
+    }
+  }
+  for (const delta of deltas) for (const [day, tally] of delta) if (isWithin(day, range)) add(day, tally);
+  return [...days.values()].sort((a, b) => (a.day < b.day ? -1 : 1));
+}
+
+/** The newest day that has lines; null: there are none. */
+export function newestDayOf({ heads, deltas }: Parts): string | null {
+  let newest = knownDays(heads)?.last ?? null;
+  for (const delta of deltas) for (const day of delta.keys()) if (newest === null || day > newest) newest = day;
+  return newest;
+}
+
+/** Whether the day lies in the range. */
+export function isWithin(day: string, { from, to }: DayRange): boolean {
+  return (from === null || from <= day) && (to === null || day <= to);
+}

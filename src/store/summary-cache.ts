@@ -10,11 +10,11 @@ interface KeptPeriod {
   cells: number;
 }
 
-interface KeptDelta {
-  text: string;
+/** A delta that waits for compaction. Callers must not change it. */
+export interface KeptDelta {
+  /** No other delta has it, and this one as long as it waits. */
+  stamp: string;
   delta: SummaryDelta;
-  /** No other delta that was ever decoded here has it. */
-  serial: number;
 }
 
 /** Decoded summaries and deltas, so that a page that is asked for again does not decode again; bounded, oldest use out first. */
@@ -22,7 +22,6 @@ export class SummaryCache {
   private readonly periods = new Map<string, KeptPeriod>();
   private readonly deltas = new Map<string, KeptDelta>();
   private cells = 0;
-  private serial = 0;
 
   /** The decoded summary, if it was kept at this very version. Callers must not change it. */
   period(id: string, version: number): PeriodTally | undefined {
@@ -47,21 +46,22 @@ export class SummaryCache {
     return tally;
   }
 
-  /**
-   * The deltas decoded, in the given order, and a mark that the same deltas always have and others never; those that are
-   * not among them are forgotten. Callers must not change them.
-   */
-  decodeDeltas(waiting: readonly { _id: string; delta: string }[]): { deltas: SummaryDelta[]; mark: string } {
-    const kept = new Map(this.deltas);
-    this.deltas.clear();
-    const decoded = waiting.map(({ _id, delta: text }) => {
-      const before = kept.get(_id);
-      // A batch that is applied again, on a store from an older backup, may end elsewhere: the text decides.
-      const entry = before?.text === text ? before : { text, delta: decodeDelta(text), serial: ++this.serial };
-      this.deltas.set(_id, entry);
-      return entry;
-    });
-    return { deltas: decoded.map(({ delta }) => delta), mark: decoded.map(({ serial }) => serial).join() };
+  /** The decoded delta, if it was kept as it was written then. */
+  delta(id: string, stamp: string): KeptDelta | undefined {
+    const entry = this.deltas.get(id);
+    return entry?.stamp === stamp ? entry : undefined;
+  }
+
+  /** Decodes and keeps a delta. */
+  keepDelta(id: string, stamp: string, text: string): KeptDelta {
+    const entry = { stamp, delta: decodeDelta(text) };
+    this.deltas.set(id, entry);
+    return entry;
+  }
+
+  /** Forgets the deltas that wait no longer. */
+  retainDeltas(ids: ReadonlySet<string>): void {
+    for (const id of this.deltas.keys()) if (!ids.has(id)) this.deltas.delete(id);
   }
 
   private forget(id: string): void {

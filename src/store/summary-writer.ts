@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import type { ClientSession, Model } from 'mongoose';
+import { type ClientSession, type Model, Types } from 'mongoose';
 import { SETTINGS, type Settings } from '../config.js';
 import {
   decodeDelta,
@@ -49,7 +49,7 @@ export class SummaryWriter {
     if (delta.size === 0) return;
     if (planned.deltaCount > 0) {
       const _id = `${this.settings.kafka.ingestionTopic}:${partition}:${at.fromOffset}`;
-      const document = { _id, partition, delta: encodeDelta(delta) };
+      const document = { _id, partition, stamp: new Types.ObjectId(), delta: encodeDelta(delta) };
       await this.deltas.collection.insertOne(document as never, { session });
       return;
     }

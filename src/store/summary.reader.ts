@@ -4,7 +4,7 @@ import type { ClientSession, Connection, Model } from 'mongoose';
 import { coverRange, emptyPeriod, mergePeriod, type PeriodTally } from '../invoice/index.js';
 import { storeError } from './errors.js';
 import { inSnapshot } from './snapshot.js';
-import { SummaryCache } from './summary-cache.js';
+import { type KeptDelta, SummaryCache } from './summary-cache.js';
 import {
   type DayRange,
   type DayTally,
@@ -26,6 +26,8 @@ export interface SummaryReading {
   /** The newest day that has lines, in the range or not; null: there are no lines at all. */
   newestDay: string | null;
 }
+
+type DeltaRecord = SummaryDeltaRecord & { _id: string };
 
 /** Readings kept while nothing is stored: those of the ranges that people look at. */
 const READINGS_MAX = 16;
@@ -95,10 +97,31 @@ export class SummaryReader {
 
   private async parts(session?: ClientSession): Promise<Parts> {
     const { versions, heads } = await this.heads(session);
-    const options = { ...sessionOption(session), projection: { partition: 1, delta: 1 } };
-    const waiting = await this.deltas.collection.find<SummaryDeltaRecord & { _id: string }>({}, options).toArray();
-    const { deltas, mark } = this.cache.decodeDeltas(waiting);
-    return { versions, heads, deltas, mark: `${versions} ${mark}` };
+    const waiting = await this.waiting(session);
+    const mark = [versions, ...waiting.map(({ stamp }) => stamp)].join();
+    return { versions, heads, deltas: waiting.map(({ delta }) => delta), mark };
+  }
+
+  /** The deltas that wait; only those that are not kept decoded are read whole. */
+  private async waiting(session?: ClientSession): Promise<KeptDelta[]> {
+    const options = { ...sessionOption(session), projection: { stamp: 1 } };
+    const listed = await this.deltas.collection.find<Pick<DeltaRecord, '_id' | 'stamp'>>({}, options).toArray();
+    const deltas = new Map<string, KeptDelta>();
+    for (const { _id, stamp } of listed) {
+      const kept = this.cache.delta(_id, String(stamp));
+      if (kept !== undefined) deltas.set(_id, kept);
+    }
+    const ids = listed.map(({ _id }) => _id);
+    const missing = ids.filter((id) => !deltas.has(id));
+    if (missing.length > 0) {
+      const filter = { _id: { $in: missing } } as object;
+      const found = this.deltas.collection.find<DeltaRecord>(filter, sessionOption(session));
+      for await (const { _id, stamp, delta } of found) {
+        deltas.set(_id, this.cache.keepDelta(_id, String(stamp), delta));
+      }
+    }
+    this.cache.retainDeltas(new Set(ids));
+    return ids.flatMap((id) => deltas.get(id) ?? []);
   }
 
   /** The last answer is good until the next compaction. */

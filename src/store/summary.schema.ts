@@ -48,6 +48,10 @@ export class SummaryDeltaRecord {
   @Prop({ type: Number, required: true })
   partition!: number;
 
+  /** Another one each time that the delta is written: a reader may keep what it decoded while this stays. */
+  @Prop({ type: Types.ObjectId, required: true })
+  stamp!: Types.ObjectId;
+
   @Prop({ type: String, required: true })
   delta!: string;
 }

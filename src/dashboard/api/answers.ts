@@ -86,9 +86,29 @@ export function summaryAnswer({ days, sum }: SummaryReading, top: number): Summa
 
 /** By revenue, descending; equal ones by their keys, so that the same data gives the same answer. */
 function highest<T extends Tally>(tallies: ReadonlyMap<string, T>, top: number): [string, T][] {
-  const sorted = [...tallies].sort(([keyA, a], [keyB, b]) => {
-    if (a.revenue !== b.revenue) return a.revenue > b.revenue ? -1 : 1;
-    return keyA < keyB ? -1 : 1;
-  });
-  return sorted.slice(0, top);
+  const best: [string, T][] = [];
+  for (const entry of tallies) {
+    const last = best.at(-1);
+    // Most are below the last one of the best: far cheaper than sorting all of them.
+    if (best.length === top && last !== undefined && isHigher(last, entry)) continue;
+    best.splice(placeOf(entry, best), 0, entry);
+    if (best.length > top) best.pop();
+  }
+  return best;
+}
+
+function isHigher([keyA, a]: [string, Tally], [keyB, b]: [string, Tally]): boolean {
+  return a.revenue === b.revenue ? keyA < keyB : a.revenue > b.revenue;
+}
+
+/** How many of the sorted ones are higher. */
+function placeOf(entry: [string, Tally], sorted: readonly [string, Tally][]): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const at = sorted[middle];
+    if (at !== undefined && isHigher(at, entry)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

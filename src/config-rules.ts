@@ -36,14 +36,37 @@ export function oneOf(...words: string[]): SettingRule<string> {
   return (raw) => (words.includes(raw) ? raw : { refused: `must be one of ${words.join(', ')}` });
 }
 
+/** Brokers as host:port, none where the text is empty. */
+export const brokers: SettingRule<readonly string[]> = (raw) => {
+  if (raw === '') return [];
+  const list = raw.split(',').map((broker) => broker.trim());
+  const isBroker = (broker: string) => {
+    const port = /^(?:[^\s:/]+|\[[0-9a-fA-F:]+\]):(\d{1,5})$/.exec(broker)?.[1];
+    return port !== undefined && Number(port) >= 1 && Number(port) <= 65_535;
+  };
+  return list.every(isBroker) ? list : { refused: 'must be host:port, several separated by commas' };
+};
+
 /** A MongoDB connection string. */
 export const uri: SettingRule<string> = (raw) =>
   raw === '' || /^mongodb(\+srv)?:\/\/.+/.test(raw) ? raw : { refused: 'must start with mongodb:// or mongodb+srv://' };
 
-/** Keys long enough not to be guessed. */
+/** A name that Kafka takes for a topic. */
+export const topic: SettingRule<string> = (raw) =>
+  /^(?!\.{1,2}$)[\w.-]{1,249}$/.test(raw)
+    ? raw
+    : { refused: 'must be 1 to 249 ASCII letters, digits, dots, underscores and dashes' };
+
+/** A name that MongoDB takes for a database on every system. */
+export const database: SettingRule<string> = (raw) =>
+  /^[^\p{C}/\\. "$*<>:|?]+$/u.test(raw) && Buffer.byteLength(raw) <= 63
+    ? raw
+    : { refused: 'must have 1 to 63 bytes, without blanks and without any of / \\ . " $ * < > : | ?' };
+
+/** Keys long enough not to be guessed. What has a comma and no key in it is refused, because no key means open. */
 export const keys: SettingRule<readonly string[]> = (raw) => {
   const list = raw.split(',').filter((key) => key !== '');
-  return list.every((key) => /^[\x21-\x7e]{16,256}$/.test(key))
+  return (raw === '' || list.length > 0) && list.every((key) => /^[\x21-\x7e]{16,256}$/.test(key))
     ? list
     : { refused: 'must be keys of 16 to 256 visible ASCII characters, separated by commas' };
 };

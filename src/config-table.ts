@@ -1,10 +1,10 @@
-import { integer, keys, oneOf, roles, text, uri, type SettingRule } from './config-rules.js';
+import { brokers, database, integer, keys, oneOf, roles, text, topic, uri, type SettingRule } from './config-rules.js';
 
 /** The one table of settings: name, default, rule and meaning. The README's table is checked against it. */
 export const SETTING_RULES = {
   PORT: { fallback: '3000', rule: integer(0, 65_535), about: 'HTTP port (0: any free one)' },
   HOST: { fallback: '127.0.0.1', rule: text(1, 255), about: 'address to listen on' },
-  KAFKA_BROKERS: { fallback: '', rule: text(0, 2_000), about: 'host:port,... of Kafka; empty: a local one is started' },
+  KAFKA_BROKERS: { fallback: '', rule: brokers, about: 'host:port,... of Kafka; empty: a local one is started' },
   MONGODB_URI: {
     fallback: '',
     rule: uri,
@@ -15,7 +15,7 @@ export const SETTING_RULES = {
     rule: text(1, 1_000),
     about: 'folder of the local engines and their data',
   },
-  DOCSTREAM_DATABASE: { fallback: 'docstreaming', rule: text(1, 63), about: 'MongoDB database' },
+  DOCSTREAM_DATABASE: { fallback: 'docstreaming', rule: database, about: 'MongoDB database' },
   DOCSTREAM_API_KEYS: {
     fallback: '',
     rule: keys,
@@ -33,11 +33,11 @@ export const SETTING_RULES = {
     rule: text(1, 200),
     about: 'consumer group, and prefix of the transactional ids',
   },
-  DOCSTREAM_INGESTION_TOPIC: { fallback: 'ingestion-topic', rule: text(1, 249), about: 'topic of accepted items' },
-  DOCSTREAM_OUTPUT_TOPIC: { fallback: 'spark-output', rule: text(1, 249), about: 'topic of processed documents' },
+  DOCSTREAM_INGESTION_TOPIC: { fallback: 'ingestion-topic', rule: topic, about: 'topic of accepted items' },
+  DOCSTREAM_OUTPUT_TOPIC: { fallback: 'spark-output', rule: topic, about: 'topic of processed documents' },
   DOCSTREAM_DEAD_LETTER_TOPIC: {
     fallback: 'dead-letters',
-    rule: text(1, 249),
+    rule: topic,
     about: 'topic of what could not be processed',
   },
   DOCSTREAM_SESSION_TIMEOUT_MS: {

@@ -76,7 +76,7 @@ export function loadSettings(env: NodeJS.ProcessEnv = readEnvironment()): Settin
     roles: get('DOCSTREAM_ROLES') as readonly Role[],
     dataDir: resolve(get('DOCSTREAM_DATA_DIR')),
     kafka: {
-      brokers: brokers === '' ? null : parseBrokers(brokers),
+      brokers: brokers.length === 0 ? null : brokers,
       clientId: 'docstream',
       groupId: get('DOCSTREAM_GROUP'),
       ingestionTopic: get('DOCSTREAM_INGESTION_TOPIC'),
@@ -114,6 +114,7 @@ export function loadSettings(env: NodeJS.ProcessEnv = readEnvironment()): Settin
     },
     log: { level: get('DOCSTREAM_LOG_LEVEL'), format: get('DOCSTREAM_LOG_FORMAT') as 'text' | 'json' },
   };
+  refuseSharedTopics(settings.kafka);
   return deepFreeze(settings);
 }
 
@@ -134,12 +135,14 @@ function refuseUnknown(env: NodeJS.ProcessEnv): void {
   }
 }
 
-function parseBrokers(value: string): readonly string[] {
-  const brokers = value.split(',').map((broker) => broker.trim());
-  if (!brokers.every((broker) => /^[^\s:/]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$/.test(broker))) {
-    throw new ConfigError('KAFKA_BROKERS', 'must be host:port, several separated by commas');
+/** What comes out of processing must not be what goes in. */
+function refuseSharedTopics({ ingestionTopic, outputTopic, deadLetterTopic }: Settings['kafka']): void {
+  if (outputTopic === ingestionTopic) {
+    throw new ConfigError('DOCSTREAM_OUTPUT_TOPIC', 'must be another topic than DOCSTREAM_INGESTION_TOPIC');
   }
-  return brokers;
+  if (deadLetterTopic === ingestionTopic || deadLetterTopic === outputTopic) {
+    throw new ConfigError('DOCSTREAM_DEAD_LETTER_TOPIC', 'must be another topic than the two others');
+  }
 }
 
 function deepFreeze<T extends object>(value: T): T {

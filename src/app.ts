@@ -6,7 +6,7 @@ import type { Settings } from './config.js';
 import { configureHttp } from './http.js';
 import { createLogger } from './log.js';
 import { Lifecycle } from './ops/lifecycle.js';
-import { answerFrameworkError } from './problem.js';
+import { answerBrokenRequest, answerFrameworkError } from './problem.js';
 import { StoreIndexes } from './store/index.js';
 
 /** A running application. */
@@ -29,7 +29,8 @@ export async function startApp(settings: Settings): Promise<RunningApp> {
     new FastifyAdapter({
       frameworkErrors: answerFrameworkError,
       forceCloseConnections: true,
-      routerOptions: { maxParamLength: 800 },
+      clientErrorHandler: answerBrokenRequest,
+      routerOptions: { maxParamLength: 800, ignoreTrailingSlash: true },
     }),
     { logger: ['error', 'warn'], abortOnError: false, bodyParser: false },
   );

@@ -6,6 +6,7 @@ import { configureBodies } from './ingest/bodies.js';
 import { Metrics } from './ops/metrics.js';
 import { describeApi } from './ops/openapi/describe-api.js';
 import { HTML_ERROR_RENDERER, type HtmlErrorRenderer, problem, ProblemFilter } from './problem.js';
+import { observeRoutes } from './route-table.js';
 
 const URL_BYTES_MAX = 8_192;
 const HEADERS_TIMEOUT_MS = 15_000;
@@ -17,6 +18,7 @@ const SOCKET_IDLE_MS = 120_000;
 export function configureHttp(app: NestFastifyApplication, settings: Settings): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
   app.get(Metrics).http.observe(fastify);
+  observeRoutes(fastify);
   answerErrors(fastify, rendererOf(app, settings));
   configureBodies(fastify, settings.ingest.itemBytesMax);
   limitTimes(app, settings);

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import {
   type ArgumentsHost,
   Catch,
@@ -10,6 +11,7 @@ import {
 } from '@nestjs/common';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { throwError } from 'rxjs';
+import { methodsOf } from './route-table.js';
 
 /** One thing that is wrong with a request, in words for the sender; never repeats the value. */
 export interface ProblemError {
@@ -91,8 +93,29 @@ export function answerFrameworkError(error: FastifyError, _request: FastifyReque
   sendProblem(reply, problem(status, 'the address is malformed'));
 }
 
+/** For Fastify's `clientErrorHandler`: what is no HTTP, too long or too slow never becomes a request. */
+export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const { status, detail } = BROKEN_REQUESTS[error.code ?? ''] ?? { status: 400, detail: 'the request is not HTTP' };
+  const body = JSON.stringify(problem(status, detail));
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    'content-type: application/problem+json',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+const BROKEN_REQUESTS: Readonly<Record<string, { status: number; detail: string }>> = {
+  HPE_HEADER_OVERFLOW: { status: 431, detail: 'the headers are longer than this server takes' },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, detail: 'the request took too long to arrive' },
+};
+
 const RETRY_AFTER_SECONDS = 2;
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
 /** Fastify's own errors in words for the sender; the others say enough by themselves. */
 const DETAILS: Readonly<Record<string, string>> = {
@@ -118,10 +141,10 @@ function explain(exception: unknown, request: FastifyRequest): Answer {
   return { problem: problem(500, 'docstream failed; its log says why'), headers: {} };
 }
 
-/** 405 where another method has exactly this address, else 404. */
+/** 405 where the address takes another method, else 404. */
 function unknownRoute(request: FastifyRequest): Answer {
   const [path = '/'] = request.url.split('?');
-  const allowed = METHODS.filter((method) => request.server.hasRoute({ url: path, method }));
+  const allowed = methodsOf(request.server, path);
   if (allowed.length === 0) return { problem: problem(404, 'there is nothing at this address'), headers: {} };
   return {
     problem: problem(405, `this address takes ${allowed.join(', ')}`),

@@ -6,7 +6,7 @@ import { createGzip } from 'node:zlib';
 import { stringify } from 'csv-stringify/sync';
 import { encodeItem, type Item, ITEM_FIELDS } from '../invoice/index.js';
 import { LineReader } from '../store/index.js';
-import { fileError } from './cli-error.js';
+import { CliError, fileError } from './cli-error.js';
 import { withStore } from './cli-store.module.js';
 import { settingsOfRunning } from './connection.js';
 
@@ -62,7 +62,9 @@ async function toFile(text: Readable, path: string): Promise<void> {
     await rename(draft, path);
   } catch (error) {
     await rm(draft, { force: true }).catch(() => undefined);
-    if (typeof (error as NodeJS.ErrnoException).syscall === 'string') throw fileError(path, error);
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw new CliError(`${path}: there is no such folder`, 1, { cause: error });
+    if (typeof syscall === 'string') throw fileError(path, error);
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config-rules.js';
 import { CliError, oneLine } from './cli-error.js';
@@ -23,8 +24,9 @@ export async function runProgram(argv: readonly string[], commands: readonly Cli
   let exitCode = 0;
   const program = new Command('docstream')
     .description('Loads, watches, exports and checks the invoice lines of a docstream instance.')
+    .version(version(), '-V, --version', 'print the version')
     .exitOverride()
-    .showHelpAfterError('(--help shows how it is used)');
+    .configureOutput({ outputError: tellMistake });
   for (const { name, summary, description, define, run } of commands) {
     const command = define(program.command(name).summary(summary).description(description));
     command.action(async () => {
@@ -39,4 +41,19 @@ export async function runProgram(argv: readonly string[], commands: readonly Cli
     process.stderr.write(`docstream: ${error instanceof ConfigError ? error.message : oneLine(error)}\n`);
     return error instanceof CliError ? error.exitCode : 1;
   }
+}
+
+/** A wrong argument and where to look, in one line. */
+function tellMistake(text: string, write: (text: string) => void): void {
+  write(
+    `docstream: ${text
+      .replace(/^error: /, '')
+      .trim()
+      .replace(/\s+/g, ' ')} (--help shows how it is used)\n`,
+  );
+}
+
+function version(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }

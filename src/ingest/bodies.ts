@@ -11,8 +11,9 @@ export const LINE_TYPES = ['application/x-ndjson', 'application/ndjson', 'applic
 
 /**
  * Replaces Fastify's body parsers. A streamed route gets the raw stream; any other gets parsed JSON (400 on `body` when
- * it is not JSON or not UTF-8, 413 above `bytesMax`) or the fields of a form, the last of equal names. Other content
- * types are answered with 415. Call it once, before the application listens, with Nest's `bodyParser: false`.
+ * it is not JSON or not UTF-8, 413 above `bytesMax`). Pages get the fields of a form as well, the last of equal names;
+ * programs do not, because a page of another site can make a browser send a form. Other content types are answered with
+ * 415. Call it once, before the application listens, with Nest's `bodyParser: false`.
  */
 export function configureBodies(fastify: FastifyInstance, bytesMax: number): void {
   fastify.removeAllContentTypeParsers();
@@ -21,7 +22,7 @@ export function configureBodies(fastify: FastifyInstance, bytesMax: number): voi
     collect(request, payload, bytesMax, done, parseJson);
   });
   fastify.addContentTypeParser('application/x-www-form-urlencoded', (request, payload, done) => {
-    if (isStreamed(request)) return done(unsupported('this address does not take forms'));
+    if (!isPage(request)) return done(unsupported('this address does not take forms'));
     collect(request, payload, bytesMax, done, parseForm);
   });
   fastify.addContentTypeParser([...LINE_TYPES], (request, payload, done) => {
@@ -34,6 +35,10 @@ type Done = (error: Error | null, body?: unknown) => void;
 
 function isStreamed(request: FastifyRequest): boolean {
   return (request.routeOptions.config as Partial<typeof STREAMED_BODY>).streamedBody === true;
+}
+
+function isPage({ routeOptions: { url } }: FastifyRequest): boolean {
+  return url?.startsWith('/dashboard') === true;
 }
 
 function collect(

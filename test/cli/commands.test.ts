@@ -185,6 +185,32 @@ describe('the commands of docstream on a running instance', () => {
     expect(said.join('')).toMatch(/must be a number above 0/);
   });
 
+  it.each([
+    [['lod'], /unknown command 'lod'/],
+    [['load'], /missing required argument 'files'/],
+    [['verify', '--quick'], /unknown option '--quick'/],
+    [['export', '--format', 'xml'], /'xml' is invalid\. Allowed choices are csv, ndjson\./],
+    [['tail', 'spark-output', '--max', '0'], /must be a number above 0/],
+    [['export', '--output', '/no/such/folder/lines.csv'], /there is no such folder/],
+  ])('tells the mistake in %j in one line, with exit code 1', async (args, mistake) => {
+    expect(await run(...args)).toBe(1);
+    expect(said.join('')).toMatch(mistake);
+    expect(said.join('')).toMatch(/^docstream: [^\n]+\n$/);
+  });
+
+  it('has help for every command, and a version', async () => {
+    for (const { name } of COMMANDS) {
+      out.length = 0;
+      expect(await printed(name, '--help')).toEqual({
+        exitCode: 0,
+        text: expect.stringContaining(`docstream ${name} `),
+      });
+    }
+    out.length = 0;
+    expect(await printed('--version')).toEqual({ exitCode: 0, text: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+    expect(said).toEqual([]);
+  });
+
   it('says where nothing runs and nothing is configured', async () => {
     jest.replaceProperty(process, 'env', { DOCSTREAM_DATA_DIR: join(folder, 'empty') });
     expect(await run('export')).toBe(1);

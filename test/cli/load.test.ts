@@ -129,6 +129,11 @@ describe('docstream load', () => {
       /header row does not fit: Land is not a column/,
     ],
     ['a file that is not there', () => join(folder, 'none.csv'), /none\.csv: there is no such file/],
+    [
+      'a name that says gzip of what is not',
+      () => file('plain.csv.gz', [row(1)]),
+      /plain\.csv\.gz: is not gzip data as its name says/,
+    ],
     ['a name that says nothing', () => join(folder, 'data.xlsx'), /must end in \.csv, \.csv\.gz/],
   ])('says in one line what is wrong: %s', async (_, path, message) => {
     expect(await load(path())).toBe(1);

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -63,6 +64,19 @@ describe('a start that cannot succeed', () => {
 
     expectOneLine(ending, pattern);
     expect(ending.output).not.toContain('secret');
+  });
+});
+
+describe('npm start with arguments', () => {
+  it('explains itself, and refuses what it does not take', () => {
+    const start = (argument: string) =>
+      spawnSync(process.execPath, ['scripts/start.mjs', argument], { encoding: 'utf8', timeout: 30_000 });
+
+    expect(start('--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('README.md'), stderr: '' });
+    expect(start('--port=3001')).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/^npm start takes no .+\n$/),
+    });
   });
 });
 

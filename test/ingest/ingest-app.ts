@@ -8,6 +8,7 @@ import { configureBodies } from '../../src/ingest/bodies.js';
 import { BulkController } from '../../src/ingest/bulk.controller.js';
 import { IngestController } from '../../src/ingest/ingest.controller.js';
 import { answerFrameworkError, ProblemFilter } from '../../src/problem.js';
+import { observeRoutes } from '../../src/route-table.js';
 import { FakeAppender } from './fake-appender.js';
 
 export interface IngestApp {
@@ -32,6 +33,7 @@ export async function startIngest(env: NodeJS.ProcessEnv = {}): Promise<IngestAp
     { bodyParser: false, logger: false },
   );
   app.useGlobalFilters(new ProblemFilter());
+  observeRoutes(app.getHttpAdapter().getInstance());
   configureBodies(app.getHttpAdapter().getInstance(), settings.ingest.itemBytesMax);
   await app.init();
   await app.getHttpAdapter().getInstance().ready();

@@ -14,9 +14,15 @@ export function formatOf(path: string): FileFormat {
   throw new CliError(`${path}: the name must end in .csv, .csv.gz, .ndjson or .ndjson.gz`);
 }
 
-/** The content of the file in pieces, decompressed when it begins as gzip does. CliError when it can't be read. */
+/**
+ * The content of the file in pieces, decompressed when it begins as gzip does. CliError when it can't be read, or when
+ * its name says gzip and its content does not.
+ */
 export async function* readContent(path: string, signal?: AbortSignal): AsyncGenerator<Buffer> {
   const zipped = await isGzip(path);
+  if (!zipped && /\.gz$/i.test(path)) {
+    throw new CliError(`${path}: is not gzip data as its name says; copy the file again, or take .gz off its name`);
+  }
   const file = createReadStream(path, { highWaterMark: 1024 * 1024 });
   // The pipeline hands a fault of the file on to whoever reads the end of it.
   const content = zipped ? pipeline(file, createGunzip({ chunkSize: 256 * 1024 }), () => undefined) : file;

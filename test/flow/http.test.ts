@@ -1,0 +1,60 @@
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import request from 'supertest';
+import { startTestApp, type TestApp } from '../helpers/app.js';
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+});
+afterAll(() => app.close());
+
+describe('an address', () => {
+  it.each([
+    ['post', '/api/invoices/536365', 'GET, HEAD'],
+    ['put', '/api/dead-letters/ingestion-topic:0:1', 'GET, HEAD, DELETE'],
+    ['get', '/api/dead-letters/ingestion-topic:0:1/replay', 'POST'],
+    ['delete', '/dashboard/invoices/536365.csv', 'GET, HEAD'],
+    ['get', '/invoiceitems', 'POST'],
+    ['options', '/invoiceitem', 'POST'],
+  ] as const)('answers %s %s with 405 and the methods that it takes', async (method, path, allowed) => {
+    const { status, headers, body } = await request(app.url)[method](path);
+    expect([status, body.status]).toEqual([405, 405]);
+    expect(headers['content-type']).toContain('application/problem+json');
+    expect(String(headers['allow']).split(', ').sort()).toEqual(allowed.split(', ').sort());
+  });
+
+  it('is the same with a slash at its end', async () => {
+    await request(app.url).get('/dashboard/').expect(200);
+    await request(app.url).get('/api/summary/').expect(200);
+    await request(app.url).put('/api/summary/').expect(405);
+  });
+});
+
+describe('what never becomes a request', () => {
+  it.each([
+    ['no HTTP at all', 'GARBAGE\r\n\r\n', 400],
+    ['an unknown method', 'FOO / HTTP/1.1\r\nHost: a\r\n\r\n', 400],
+    ['a length that is no number', 'POST /invoiceitem HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n', 400],
+    ['two lengths', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}', 400],
+    ['headers that are too long', `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+  ])('is answered with a problem: %s', async (_, sent, status) => {
+    const answer = await exchange(sent);
+    const [head = '', body = ''] = answer.split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(head).toContain('content-type: application/problem+json');
+    expect(JSON.parse(body)).toMatchObject({ type: 'about:blank', title: expect.any(String), status });
+  });
+});
+
+/** Everything that is answered before the connection is closed. */
+function exchange(sent: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(app.url);
+    const socket = connect(Number(port), hostname, () => socket.write(sent));
+    let answer = '';
+    socket.on('data', (chunk: Buffer) => (answer += chunk.toString()));
+    socket.on('close', () => resolve(answer));
+    socket.on('error', reject);
+  });
+}

@@ -78,3 +78,7 @@ export const roles: SettingRule<readonly string[]> = (raw) => {
     ? [...new Set(list)]
     : { refused: 'must be some of ingest, processing, dashboard, separated by commas' };
 };
+
+/** A currency that the runtime knows how to write. */
+export const currency: SettingRule<string> = (raw) =>
+  Intl.supportedValuesOf('currency').includes(raw) ? raw : { refused: 'must be a currency of ISO 4217, such as GBP' };

@@ -1,4 +1,16 @@
-import { brokers, database, integer, keys, oneOf, roles, text, topic, uri, type SettingRule } from './config-rules.js';
+import {
+  brokers,
+  currency,
+  database,
+  integer,
+  keys,
+  oneOf,
+  roles,
+  text,
+  topic,
+  uri,
+  type SettingRule,
+} from './config-rules.js';
 
 /** The one table of settings: name, default, rule and meaning. The README's table is checked against it. */
 export const SETTING_RULES = {
@@ -86,6 +98,11 @@ export const SETTING_RULES = {
     fallback: 'show',
     rule: oneOf('show', 'hide'),
     about: 'whether pages and answers show key, value and headers of dead letters',
+  },
+  DOCSTREAM_CURRENCY: {
+    fallback: 'GBP',
+    rule: currency,
+    about: 'currency of the amounts, as pages show them (ISO 4217)',
   },
   DOCSTREAM_SHUTDOWN_TIMEOUT_MS: {
     fallback: '10000',

@@ -46,6 +46,10 @@ export interface Settings {
     readonly failureShareWarnPercent: number;
   };
   readonly deadLetters: { readonly discardedRetentionDays: number; readonly showsRaw: boolean };
+  readonly dashboard: {
+    /** Of all amounts, which carry none themselves. */
+    readonly currency: string;
+  };
   readonly log: { readonly level: string; readonly format: 'text' | 'json' };
 }
 
@@ -112,6 +116,7 @@ export function loadSettings(env: NodeJS.ProcessEnv = readEnvironment()): Settin
       discardedRetentionDays: get('DOCSTREAM_DISCARDED_RETENTION_DAYS'),
       showsRaw: get('DOCSTREAM_RAW_RECORDS') === 'show',
     },
+    dashboard: { currency: get('DOCSTREAM_CURRENCY') },
     log: { level: get('DOCSTREAM_LOG_LEVEL'), format: get('DOCSTREAM_LOG_FORMAT') as 'text' | 'json' },
   };
   refuseSharedTopics(settings.kafka);

@@ -13,6 +13,7 @@ import { ErrorPages } from './pages/error-pages.js';
 import { EventPageController } from './pages/event-page.controller.js';
 import { FormAdmission } from './pages/form-admission.js';
 import { InvoicePageController } from './pages/invoice-page.controller.js';
+import { MoneyFormat } from './pages/money-format.js';
 import { OverviewController } from './pages/overview.controller.js';
 import { PipelinePageController } from './pages/pipeline-page.controller.js';
 import { ReplayPageController } from './pages/replay-page.controller.js';
@@ -46,7 +47,7 @@ import { Views } from './pages/views.js';
     DeadLetterPageController,
     EventPageController,
   ],
-  providers: [Views, ErrorPages, FormAdmission, { provide: HTML_ERROR_RENDERER, useExisting: ErrorPages }],
+  providers: [Views, ErrorPages, FormAdmission, MoneyFormat, { provide: HTML_ERROR_RENDERER, useExisting: ErrorPages }],
   exports: [HTML_ERROR_RENDERER],
 })
 export class DashboardModule {}

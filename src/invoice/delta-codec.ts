@@ -10,6 +10,7 @@ export function encodeDelta(delta: SummaryDelta): string {
       Array.from(period.countries, ([country, tally]) => [country, encodeTally(tally)]),
       Array.from(period.products, ([code, tally]) => [code, encodeTally(tally), tally.description]),
       Array.from(period.customers, ([customer, tally]) => [customer, encodeTally(tally)]),
+      period.cancellations,
     ]);
   }
   return JSON.stringify(days);
@@ -21,8 +22,8 @@ export function encodeDelta(delta: SummaryDelta): string {
  */
 export function decodeDelta(text: string): SummaryDelta {
   const delta: SummaryDelta = new Map();
-  for (const [day, tally, countries, products, customers] of JSON.parse(text) as EncodedDay[]) {
-    const period: PeriodTally = Object.assign(emptyPeriod(), decodeTally(tally));
+  for (const [day, tally, countries, products, customers, cancellations = 0] of JSON.parse(text) as EncodedDay[]) {
+    const period: PeriodTally = Object.assign(emptyPeriod(), decodeTally(tally), { cancellations });
     for (const [country, sums] of countries) period.countries.set(country, decodeTally(sums));
     for (const [code, sums, description] of products) period.products.set(code, { ...decodeTally(sums), description });
     for (const [customer, sums] of customers) period.customers.set(customer, decodeTally(sums));
@@ -39,6 +40,8 @@ type EncodedDay = [
   countries: [country: string, tally: EncodedTally][],
   products: [stockCode: string, tally: EncodedTally, description: string | null][],
   customers: [customerId: string, tally: EncodedTally][],
+  /** Absent in what was written before cancellations were counted. */
+  cancellations?: number,
 ];
 
 function encodeTally(tally: Tally): EncodedTally {

@@ -16,6 +16,8 @@ export interface ProductTally extends Tally {
 }
 
 export interface PeriodTally extends Tally {
+  /** How many of the invoices are cancellations. */
+  cancellations: number;
   countries: Map<string, Tally>;
   products: Map<string, ProductTally>;
   /** By the customer id as text; guests are not in it. */
@@ -41,6 +43,7 @@ export function addLine(delta: SummaryDelta, line: Line): void {
 export function addInvoice(delta: SummaryDelta, header: InvoiceHeader): void {
   const period = periodOf(delta, header.invoiceDate);
   period.invoices++;
+  if (header.kind === 'cancellation') period.cancellations++;
   tallyOf(period.countries, header.country).invoices++;
   if (header.customerId !== null) tallyOf(period.customers, String(header.customerId)).invoices++;
 }
@@ -48,6 +51,7 @@ export function addInvoice(delta: SummaryDelta, header: InvoiceHeader): void {
 /** Adds `from` to `into`, which is the older of the two and keeps its descriptions; `from` is left as it is. */
 export function mergePeriod(into: PeriodTally, from: PeriodTally): void {
   add(into, from);
+  into.cancellations += from.cancellations;
   for (const [country, tally] of from.countries) add(tallyOf(into.countries, country), tally);
   for (const [customer, tally] of from.customers) add(tallyOf(into.customers, customer), tally);
   for (const [stockCode, tally] of from.products) {
@@ -69,6 +73,7 @@ export function emptyPeriod(): PeriodTally {
     lines: 0,
     units: 0,
     invoices: 0,
+    cancellations: 0,
     countries: new Map(),
     products: new Map(),
     customers: new Map(),

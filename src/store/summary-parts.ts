@@ -67,6 +67,13 @@ export function newestDayOf({ heads, deltas }: Parts): string | null {
   return newest;
 }
 
+/** The oldest day that has lines; null: there are none. */
+export function oldestDayOf({ heads, deltas }: Parts): string | null {
+  let oldest = knownDays(heads)?.first ?? null;
+  for (const delta of deltas) for (const day of delta.keys()) if (oldest === null || day < oldest) oldest = day;
+  return oldest;
+}
+
 /** Whether the day lies in the range. */
 export function isWithin(day: string, { from, to }: DayRange): boolean {
   return (from === null || from <= day) && (to === null || day <= to);

@@ -14,6 +14,7 @@ import {
   isWithin,
   knownDays,
   newestDayOf,
+  oldestDayOf,
   type Parts,
 } from './summary-parts.js';
 import { Summary, SummaryDeltaRecord } from './summary.schema.js';
@@ -23,7 +24,8 @@ export interface SummaryReading {
   /** The days that have lines, oldest first. */
   days: DayTally[];
   sum: PeriodTally;
-  /** The newest day that has lines, in the range or not; null: there are no lines at all. */
+  /** The oldest and the newest day that have lines, in the range or not; null: there are no lines at all. */
+  oldestDay: string | null;
   newestDay: string | null;
 }
 
@@ -67,7 +69,12 @@ export class SummaryReader {
     for (const delta of parts.deltas) {
       for (const [day, tally] of delta) if (isWithin(day, range)) mergePeriod(sum, tally);
     }
-    return this.keep(keyOf(parts), { days: daysOf(parts, range), sum, newestDay: newestDayOf(parts) });
+    return this.keep(keyOf(parts), {
+      days: daysOf(parts, range),
+      sum,
+      oldestDay: oldestDayOf(parts),
+      newestDay: newestDayOf(parts),
+    });
   }
 
   /** The days that have lines and what each adds up to, oldest first; cheaper than `read`. @throws StoreUnavailableError */

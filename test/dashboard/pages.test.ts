@@ -94,10 +94,14 @@ describe('a system with invoices', () => {
       .expect('content-type', /^text\/html/);
     const seen = words(text);
     expect(seen).toContain('Invoices 64 Customers 2 Lines 65');
-    expect(text).toContain('<svg class="chart-plot"');
+    expect(text).toContain('<svg class="chart-plot plot-revenue"');
     for (const title of ['Top products', 'Top countries', 'Top customers', 'Figures as a table'])
       expect(seen).toContain(title);
     expect(text).toContain('href="/dashboard/customers/12346"');
+    expect(text).toContain('href="/dashboard/products/85123A"');
+    expect(seen).toContain('Cancellations 1.6% 1 of 64 invoices');
+    expect(seen).toContain('no earlier data to compare with');
+    expect(text).toContain('href="/dashboard?from&#x3D;2010-11-29&amp;to&#x3D;2010-12-05"');
   });
 
   it('shows only what lies in the range, and keeps the range in the form', async () => {
@@ -239,7 +243,9 @@ describe('every page', () => {
   it('brings its style and scripts from an address that changes with their content, to be kept', async () => {
     const { text } = await page('/dashboard/pipeline');
     const assets = [...text.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path ?? '');
-    expect(assets).toHaveLength(3);
+    expect(assets.map((path) => path.split('/').at(-1))).toEqual([
+      ...['icon.svg', 'inter.woff2', 'docstream.css', 'page.js', 'live.js'],
+    ]);
     for (const path of assets) {
       await request(seeded.server).get(path).expect(200).expect('cache-control', 'public, max-age=31536000, immutable');
     }
@@ -252,5 +258,24 @@ describe('GET /', () => {
     await page('/').expect(303).expect('location', '/dashboard');
     const { body } = await request(seeded.server).get('/').set('accept', 'application/json').expect(200);
     expect(body).toMatchObject({ name: 'docstream', version: expect.any(String), links: { dashboard: '/dashboard' } });
+  });
+});
+
+describe('compression', () => {
+  const sizeOf = async (path: string, encoding: string) => {
+    const { headers, text } = await page(path).set('accept-encoding', encoding).expect(200);
+    expect(headers['vary']).toContain('accept-encoding');
+    return { encoding: headers['content-encoding'], text };
+  };
+
+  it('is used for pages, styles and scripts where the client takes it, and changes nothing in them', async () => {
+    const { text } = await page('/dashboard').set('accept-encoding', 'identity');
+    const [, style = ''] = /href="(\/assets\/[^"]+\.css)"/.exec(text) ?? [];
+    for (const path of ['/dashboard/invoices/536365', style]) {
+      const plain = await sizeOf(path, 'identity');
+      expect(plain.encoding).toBeUndefined();
+      for (const encoding of ['gzip', 'br']) expect(await sizeOf(path, encoding)).toEqual({ ...plain, encoding });
+      expect(await sizeOf(path, 'br;q=0, gzip;q=0.5')).toEqual({ ...plain, encoding: 'gzip' });
+    }
   });
 });

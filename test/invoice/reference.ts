@@ -51,6 +51,7 @@ export function referenceSummary({ lines, invoices }: Reference): SummaryDelta {
     const period: PeriodTally = {
       ...sums(own),
       invoices: ownHeads.length,
+      cancellations: ownHeads.filter(({ kind }) => kind === 'cancellation').length,
       countries: new Map(),
       products: new Map(),
       customers: new Map(),

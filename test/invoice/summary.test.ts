@@ -20,6 +20,7 @@ const mapOf = <T>(value: fc.Arbitrary<T>) =>
   fc.array(fc.tuple(key, value), { maxLength: 5 }).map((all) => new Map(all));
 const period: fc.Arbitrary<PeriodTally> = fc.record({
   ...tally,
+  cancellations: fc.nat(),
   countries: mapOf(fc.record(tally)),
   products: mapOf(fc.record({ ...tally, description: fc.option(awkwardText) })),
   customers: mapOf(fc.record(tally)),

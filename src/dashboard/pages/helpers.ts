@@ -1,7 +1,8 @@
 import Handlebars from 'handlebars';
+import type { MoneyFormat } from './money-format.js';
 
 /** Handlebars with what the pages format: nothing but these helpers makes HTML outside the templates. */
-export function pageHandlebars(assetRoot: string): typeof Handlebars {
+export function pageHandlebars(assetRoot: string, money: MoneyFormat): typeof Handlebars {
   const handlebars = Handlebars.create();
   handlebars.registerHelper({
     asset: (file: string) => `${assetRoot}/${file}`,
@@ -10,16 +11,10 @@ export function pageHandlebars(assetRoot: string): typeof Handlebars {
     eq: (a: unknown, b: unknown) => a === b,
     instant: (date: string) => html`<time datetime="${date}">${formatDay(date)}, ${date.slice(11, 19)}</time>`,
     moment: (date: string) => html`<time datetime="${date}">${formatMoment(date)}</time>`,
-    money: (amount: string) => html`<data class="money" value="${amount}">${formatPounds(amount)}</data>`,
+    money: (amount: string) => html`<data class="money" value="${amount}">${money.exact(amount)}</data>`,
     rate: formatRate,
   });
   return handlebars;
-}
-
-/** Exact decimal text as pounds sterling: `-11062.06` is −£11,062.06. */
-export function formatPounds(amount: string): string {
-  const [, sign = '', whole = '', decimals = ''] = /^(-?)(\d+)(.*)$/.exec(amount) ?? [];
-  return `${sign === '' ? '' : MINUS}£${grouped(whole)}${decimals}`;
 }
 
 /** A whole number with its thousands apart; a dash for one that is not known. */

@@ -35,7 +35,11 @@ export function letterChart(days: readonly LetterDay[], labels: readonly string[
   const newestMs = Date.parse(last);
   const shown = days.filter(({ day }) => newestMs - Date.parse(day) < DAYS_MAX * DAY_MS).reverse();
   const firstMs = Date.parse(shown[0]?.day ?? last);
-  const axis = axisOf(shown.map(({ total }) => total));
+  const axis = axisOf(
+    shown.map(({ total }) => total),
+    HEIGHT,
+    true,
+  );
   const scale = HEIGHT / axis.max;
   const width = (newestMs - firstMs) / DAY_MS + 1;
   const bars = shown.map(({ day, counts, total }) => {
@@ -54,9 +58,7 @@ export function letterChart(days: readonly LetterDay[], labels: readonly string[
   const ends = width === 1 ? [last] : [shown[0]?.day ?? last, last];
   return {
     ...{ width, height: HEIGHT, barWidth: 1 - GAP, bars },
-    ticks: axis.ticks
-      .filter((tick) => Number.isInteger(tick))
-      .map((tick) => ({ label: formatCount(tick), y: HEIGHT - tick * scale })),
+    ticks: axis.ticks.map((tick) => ({ label: formatCount(tick), y: axis.place(tick) })),
     labels: ends.map(formatDay),
     legend: labels.slice(0, SERIES_MAX).map((label, series) => {
       return { label: series === SERIES_MAX - 1 && labels.length > SERIES_MAX ? 'Others' : label, series };

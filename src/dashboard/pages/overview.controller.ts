@@ -4,13 +4,15 @@ import { type ProblemError, ProblemException } from '../../problem.js';
 import { type DayRange, SummaryReader, type SummaryReading } from '../../store/index.js';
 import { type SummaryAnswer, summaryAnswer } from '../api/answers.js';
 import { type Query, rangeOf } from '../api/query.js';
-import { revenueChart } from './chart.js';
-import { Patience } from './patience.js';
+import { INVOICES, timeChart } from './chart.js';
+import { periodBefore, tilesOf } from './comparison.js';
+import { MoneyFormat } from './money-format.js';
+import { Patience, type Reading } from './patience.js';
 import { rankings } from './rankings.js';
+import { type Period, plusDays, timelineOf } from './timeline.js';
 import { Views } from './views.js';
 
 const TOP = 10;
-const DAY_MS = 86_400_000;
 const ALL: DayRange = { from: null, to: null };
 /** A page that is a little behind beats one that waits for a store with a large batch in hand. */
 const PATIENCE = { patienceMs: 50, ageMsMax: 5_000, keysMax: 16 };
@@ -20,8 +22,9 @@ export class OverviewController {
   private readonly readings: Patience<SummaryReading>;
 
   constructor(
-    summaries: SummaryReader,
+    private readonly summaries: SummaryReader,
     private readonly views: Views,
+    private readonly money: MoneyFormat,
   ) {
     this.readings = new Patience((key) => summaries.read(rangeOfKey(key)), PATIENCE);
   }
@@ -35,7 +38,7 @@ export class OverviewController {
   ): Promise<string> {
     void reply.type('text/html; charset=utf-8');
     const { range, errors } = asked(query);
-    const { value: reading, at, isFresh } = await this.readings.ask(keyOfRange(range ?? ALL));
+    const { value: reading, at, isFresh } = await this.read(range ?? ALL);
     const form = rangeForm(query, range, errors, reading.newestDay);
     const page = { title: 'Overview', section: 'overview' as const, form };
     if (range === null) {
@@ -46,16 +49,26 @@ export class OverviewController {
       const origin = `${request.protocol}://${request.host}`;
       return this.views.render('overview', { ...page, isEmpty: true, origin });
     }
+    const before = periodBefore(range, reading);
+    const earlier = before === null ? null : await this.readings.ask(keyOfRange(before));
     const answer: SummaryAnswer = summaryAnswer(reading, TOP);
     return this.views.render('overview', {
       ...page,
       asOf: isFresh ? null : at.toISOString(),
-      totals: answer.totals,
+      tiles: tilesOf(reading, earlier?.value ?? null, answer.totals.revenue),
+      before,
       days: { first: reading.days[0]?.day, last: reading.days.at(-1)?.day },
       isNothing: reading.sum.lines === 0,
-      chart: revenueChart(reading.days),
+      chart: timeChart(timelineOf(reading.days), INVOICES, this.money, daysHref),
       ...rankings(answer),
     });
+  }
+
+  /** Nobody who has just sent the first lines wants to be told that there are none. */
+  private async read(range: DayRange): Promise<Reading<SummaryReading>> {
+    const reading = await this.readings.ask(keyOfRange(range));
+    if (reading.isFresh || reading.value.newestDay !== null) return reading;
+    return { value: await this.summaries.read(range), at: new Date(), isFresh: true };
   }
 }
 
@@ -99,6 +112,11 @@ function asked(query: Query): { range: DayRange | null; errors: readonly Problem
   }
 }
 
+/** Where a bar leads: its own days. */
+function daysHref({ from, to }: Period): string {
+  return `/dashboard?from=${from}&to=${to}`;
+}
+
 function keyOfRange({ from, to }: DayRange): string {
   return `${from ?? ''} ${to ?? ''}`;
 }
@@ -110,8 +128,8 @@ function rangeOfKey(key: string): DayRange {
 
 /** Counted back from the newest day that has lines, which need not be today. */
 function quickRanges(last: string, range: DayRange | null): RangeForm['quick'] {
-  const back = (days: number) => new Date(Date.parse(last) - (days - 1) * DAY_MS).toISOString().slice(0, 10);
-  const ranges = [7, 30, 90, 365].map((days) => ({ label: `Newest ${days} days`, from: back(days), to: last }));
+  const back = (days: number) => plusDays(last, 1 - days);
+  const ranges = [7, 30, 90, 365].map((days) => ({ label: `Last ${days} days`, from: back(days), to: last }));
   const isCurrent = (from: string | null, to: string | null) => range?.from === from && range.to === to;
   return [
     { label: 'All time', href: '/dashboard', isCurrent: isCurrent(null, null) },

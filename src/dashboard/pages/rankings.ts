@@ -1,4 +1,5 @@
 import type { SummaryAnswer } from '../api/answers.js';
+import { formatPercent } from './comparison.js';
 
 /** One list of the overview, highest revenue first. */
 export interface Ranking {
@@ -15,11 +16,13 @@ export interface Ranking {
     revenue: string;
     /** Of the highest revenue, in percent; for the bar behind the figure. */
     share: number;
+    /** Of all revenue, in words. */
+    percent: string;
   }[];
 }
 
 /** The top products, countries and customers as the overview shows them. */
-export function rankings({ byProduct, byCountry, byCustomer }: SummaryAnswer): { rankings: Ranking[] } {
+export function rankings({ byProduct, byCountry, byCustomer, totals }: SummaryAnswer): { rankings: Ranking[] } {
   return {
     rankings: [
       {
@@ -27,11 +30,11 @@ export function rankings({ byProduct, byCountry, byCustomer }: SummaryAnswer): {
         title: 'Top products',
         heading: 'Product',
         countHeading: 'Units',
-        rows: withShares(byProduct, ({ stockCode, description, units }) => {
+        rows: withShares(byProduct, totals.revenue, ({ stockCode, description, units }) => {
           return {
             label: description ?? stockCode,
             note: description === null ? null : stockCode,
-            href: null,
+            href: `/dashboard/products/${encodeURIComponent(stockCode)}`,
             count: units,
           };
         }),
@@ -41,10 +44,10 @@ export function rankings({ byProduct, byCountry, byCustomer }: SummaryAnswer): {
         title: 'Top countries',
         heading: 'Country',
         countHeading: 'Invoices',
-        rows: withShares(byCountry, ({ country, invoices }) => ({
+        rows: withShares(byCountry, totals.revenue, ({ country, invoices }) => ({
           label: country,
           note: null,
-          href: null,
+          href: `/dashboard/countries/${encodeURIComponent(country)}`,
           count: invoices,
         })),
       },
@@ -53,7 +56,7 @@ export function rankings({ byProduct, byCountry, byCustomer }: SummaryAnswer): {
         title: 'Top customers',
         heading: 'Customer',
         countHeading: 'Invoices',
-        rows: withShares(byCustomer, ({ customerId, invoices }) => {
+        rows: withShares(byCustomer, totals.revenue, ({ customerId, invoices }) => {
           return { label: String(customerId), note: null, href: `/dashboard/customers/${customerId}`, count: invoices };
         }),
       },
@@ -65,11 +68,13 @@ type Row = Ranking['rows'][number];
 
 function withShares<T extends { revenue: string }>(
   items: readonly T[],
-  row: (item: T) => Omit<Row, 'revenue' | 'share'>,
+  total: string,
+  row: (item: T) => Omit<Row, 'revenue' | 'share' | 'percent'>,
 ): Row[] {
   const highest = Number(items[0]?.revenue ?? 0);
   return items.map((item) => {
     const share = highest > 0 ? Math.max(0, Math.round((Number(item.revenue) / highest) * 1_000) / 10) : 0;
-    return { ...row(item), revenue: item.revenue, share };
+    const percent = Number(total) > 0 ? formatPercent(Number(item.revenue) / Number(total)) : '–';
+    return { ...row(item), revenue: item.revenue, share, percent };
   });
 }

@@ -3,9 +3,11 @@ import { HttpAdapterHost } from '@nestjs/core';
 import view from '@fastify/view';
 import type { FastifyInstance } from 'fastify';
 import { assetRoot, viewsDir } from './assets.js';
+import { compressPages } from './compression.js';
 import { pageHandlebars } from './helpers.js';
+import { MoneyFormat } from './money-format.js';
 
-const PARTIALS = ['api-key', 'badge', 'bytes', 'ranking', 'range-form', 'search', 'pipeline-live'];
+const PARTIALS = ['api-key', 'badge', 'bytes', 'chart', 'pipeline-live', 'ranking', 'range-form', 'search', 'tiles'];
 
 /** Nothing runs or loads that this host did not serve as a file of its own; inline scripts and styles included. */
 const CONTENT_SECURITY_POLICY = [
@@ -19,13 +21,16 @@ const CONTENT_SECURITY_POLICY = [
 /** Renders the pages of `views` with their layout. */
 @Injectable()
 export class Views implements OnModuleInit {
-  constructor(private readonly host: HttpAdapterHost) {}
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly money: MoneyFormat,
+  ) {}
 
   /** Before the routes are there: the engine, and the headers of every page. */
   async onModuleInit(): Promise<void> {
     const fastify = this.fastify;
     await fastify.register(view, {
-      engine: { handlebars: pageHandlebars(assetRoot) },
+      engine: { handlebars: pageHandlebars(assetRoot, this.money) },
       root: viewsDir,
       layout: 'layouts/main.hbs',
       viewExt: 'hbs',
@@ -33,6 +38,7 @@ export class Views implements OnModuleInit {
       production: true,
       options: { partials: Object.fromEntries(PARTIALS.map((name) => [name, `partials/${name}.hbs`])) },
     });
+    compressPages(fastify);
     fastify.addHook('onSend', (request, reply, payload, done) => {
       if (/^\/dashboard(?:[/?]|$)/.test(request.url) && isHtml(reply.getHeader('content-type'))) {
         reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
@@ -46,7 +52,7 @@ export class Views implements OnModuleInit {
 
   /** The whole page as HTML. Values in `model` are escaped by the templates. */
   async render(page: string, model: PageModel): Promise<string> {
-    return this.fastify.view(page, model);
+    return this.fastify.view(page, { currency: this.money, ...model });
   }
 
   private get fastify(): FastifyInstance {

@@ -74,6 +74,9 @@ function* comparePeriod(
   mergePeriod(found, sums.waiting);
   const name = `summary ${period}`;
   yield* compareTally(name, found, sums.expected);
+  if (found.cancellations !== sums.expected.cancellations) {
+    yield `${name}: cancellations is ${found.cancellations}, the lines give ${sums.expected.cancellations}`;
+  }
   yield* compareParts(name, 'country', found.countries, sums.expected.countries);
   yield* compareParts(name, 'product', found.products, sums.expected.products);
   yield* compareParts(name, 'customer', found.customers, sums.expected.customers);

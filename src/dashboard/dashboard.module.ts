@@ -19,6 +19,7 @@ import { PipelinePageController } from './pages/pipeline-page.controller.js';
 import { ReplayPageController } from './pages/replay-page.controller.js';
 import { RootController } from './pages/root.controller.js';
 import { SearchController } from './pages/search.controller.js';
+import { SeriesPageController } from './pages/series-page.controller.js';
 import { Views } from './pages/views.js';
 
 /** What people and programs read: the JSON API and the pages. Global for the error pages, which any route may need. */
@@ -40,6 +41,7 @@ import { Views } from './pages/views.js';
     OverviewController,
     SearchController,
     InvoicePageController,
+    SeriesPageController,
     CustomerPageController,
     PipelinePageController,
     DeadLettersPageController,

@@ -20,6 +20,6 @@ export { type JobResult, ReplayJobLetters } from './replay-job-letters.js';
 export { type Lease, ReplayJobs, type ReplayJobView } from './replay-jobs.js';
 export { StoreIndexes } from './store-indexes.js';
 export { StoreModule } from './store.module.js';
-export type { DayRange, DayTally } from './summary-parts.js';
+export type { DayRange, DayTally, MonthTally, SummaryPart } from './summary-parts.js';
 export { SummaryReader, type SummaryReading } from './summary.reader.js';
 export { Verifier, type VerifyFigures } from './verify/verifier.js';

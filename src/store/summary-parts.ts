@@ -1,4 +1,4 @@
-import type { SummaryDelta, Tally } from '../invoice/index.js';
+import type { PeriodTally, SummaryDelta, Tally } from '../invoice/index.js';
 import type { Summary } from './summary.schema.js';
 import { fromDecimal } from './values.js';
 
@@ -28,6 +28,17 @@ export interface Parts extends Heads {
   mark: string;
 }
 
+/** What the summaries are broken down by. */
+export type SummaryPart = 'countries' | 'products' | 'customers';
+
+export interface MonthTally extends Tally {
+  /** `YYYY-MM`. */
+  month: string;
+  /** Of a product: the first description that is not null. */
+  description: string | null;
+}
+
+const MONTH_CHARS = 'YYYY-MM'.length;
 const DAY_CHARS = 'YYYY-MM-DD'.length;
 
 /** The first and the last day of those that were compacted; null: none was. */
@@ -58,6 +69,39 @@ export function daysOf({ heads, deltas }: Parts, range: DayRange): DayTally[] {
   }
   for (const delta of deltas) for (const [day, tally] of delta) if (isWithin(day, range)) add(day, tally);
   return [...days.values()].sort((a, b) => (a.day < b.day ? -1 : 1));
+}
+
+/** The months that were compacted. */
+export function monthsIn({ heads }: Heads): Set<string> {
+  return new Set(heads.map(({ period }) => period).filter((period) => period.length === MONTH_CHARS));
+}
+
+/** What one key of a part adds up to in each month with lines of it, oldest first. @param compacted of `monthsIn`, in the order of the heads. */
+export function monthsOf(
+  parts: Parts,
+  compacted: readonly PeriodTally[],
+  part: SummaryPart,
+  key: string,
+): MonthTally[] {
+  const months = new Map<string, MonthTally>();
+  const add = (month: string, tally: (Tally & { description?: string | null }) | undefined) => {
+    if (tally === undefined) return;
+    const { revenue, lines, units, invoices, description = null } = tally;
+    const sum = months.get(month);
+    if (sum === undefined) return months.set(month, { month, revenue, lines, units, invoices, description });
+    sum.revenue += revenue;
+    sum.lines += lines;
+    sum.units += units;
+    sum.invoices += invoices;
+    sum.description ??= description;
+    return months;
+  };
+  const heads = parts.heads.filter(({ period }) => period.length === MONTH_CHARS);
+  for (const [index, { period }] of heads.entries()) add(period, compacted[index]?.[part].get(key));
+  for (const delta of parts.deltas) {
+    for (const [day, tally] of delta) add(day.slice(0, MONTH_CHARS), tally[part].get(key));
+  }
+  return [...months.values()].sort((a, b) => (a.month < b.month ? -1 : 1));
 }
 
 /** The newest day that has lines; null: there are none. */

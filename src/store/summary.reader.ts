@@ -11,11 +11,15 @@ import {
   daysOf,
   type Head,
   type Heads,
+  monthsIn,
+  monthsOf,
+  type MonthTally,
   isWithin,
   knownDays,
   newestDayOf,
   oldestDayOf,
   type Parts,
+  type SummaryPart,
 } from './summary-parts.js';
 import { Summary, SummaryDeltaRecord } from './summary.schema.js';
 
@@ -81,6 +85,15 @@ export class SummaryReader {
   async days(range: DayRange): Promise<DayTally[]> {
     const { parts } = await this.betweenCompactions(async (session) => ({ parts: await this.parts(session) }));
     return daysOf(parts, range);
+  }
+
+  /** What one country, product or customer adds up to in each month with lines of it, oldest first. @throws StoreUnavailableError */
+  async months(part: SummaryPart, key: string): Promise<MonthTally[]> {
+    const { parts, tallies } = await this.betweenCompactions(async (session) => {
+      const parts = await this.parts(session);
+      return { parts, tallies: await this.tallies(parts.heads, monthsIn(parts), session) };
+    });
+    return monthsOf(parts, tallies, part, key);
   }
 
   /** What `read` gives when no compaction fell between its reads. */

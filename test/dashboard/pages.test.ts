@@ -148,6 +148,18 @@ describe('a system with invoices', () => {
     expect((await page('/dashboard/invoices/536365')).text).toContain('&lt;img src&#x3D;x onerror&#x3D;alert(1)&gt;');
   });
 
+  it('shows what a product and a country sold over time, from the oldest month to the newest', async () => {
+    const product = await page('/dashboard/products/85123A').expect(200);
+    expect(words(product.text)).toContain(
+      'Product 85123A WHITE HANGING HEART T-LIGHT HOLDER Sold from Dec 2010 to Aug',
+    );
+    expect(words(product.text)).toContain('Dec 2010 11 3 £28.05 Jan 2011 360 60 £918.00 Aug 2011 1 1 \u2212£11,062.06');
+    expect(product.text).toContain('href="/dashboard?from&#x3D;2011-01-01&amp;to&#x3D;2011-01-31"');
+    const country = await page(`/dashboard/countries/${encodeURIComponent('<b>France</b>')}`).expect(200);
+    expect(words(country.text)).toContain('Country &lt;b&gt;France&lt;/b&gt; Sold from Dec 2010 to Dec 2010');
+    expect(words(country.text)).toContain('Revenue £15.30 Invoices 1 Units 6 Lines 1');
+  });
+
   it('pages through the invoices of a customer by links', async () => {
     const first = await page('/dashboard/customers/12346').expect(200);
     expect(words(first.text)).toContain('Invoices 60');
@@ -209,6 +221,8 @@ describe('what is not there', () => {
     ['/dashboard/invoices/536365abc', 'This is not an invoice number.'],
     ['/dashboard/customers/1', 'No invoice of customer 1 is stored.'],
     ['/dashboard/customers/<script>', 'This is not a customer number.'],
+    ['/dashboard/products/NOTHING', 'Nothing of product NOTHING was sold so far.'],
+    ['/dashboard/countries/Atlantis', 'Nothing was sold to Atlantis so far.'],
     ['/dashboard/nowhere', 'there is nothing at this address'],
     ['/dashboard/customers/12346?cursor=x', 'cursor must be the next'],
   ])('%s answers with a page that says what to try', async (path, detail) => {

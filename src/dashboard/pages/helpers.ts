@@ -12,6 +12,7 @@ export function pageHandlebars(assetRoot: string, money: MoneyFormat): typeof Ha
     instant: (date: string) => html`<time datetime="${date}">${formatDay(date)}, ${date.slice(11, 19)}</time>`,
     moment: (date: string) => html`<time datetime="${date}">${formatMoment(date)}</time>`,
     money: (amount: string) => html`<data class="money" value="${amount}">${money.exact(amount)}</data>`,
+    month: formatMonth,
     rate: formatRate,
   });
   return handlebars;

@@ -6,6 +6,7 @@ import { CustomersController } from './api/customers.controller.js';
 import { InvoicesController } from './api/invoices.controller.js';
 import { SummaryController } from './api/summary.controller.js';
 import { assetRoot, publicDir } from './pages/assets.js';
+import { PipelineLive } from './live/pipeline-live.js';
 import { CustomerPageController } from './pages/customer-page.controller.js';
 import { DeadLetterPageController } from './pages/dead-letter-page.controller.js';
 import { DeadLettersPageController } from './pages/dead-letters-page.controller.js';
@@ -49,7 +50,14 @@ import { Views } from './pages/views.js';
     DeadLetterPageController,
     EventPageController,
   ],
-  providers: [Views, ErrorPages, FormAdmission, MoneyFormat, { provide: HTML_ERROR_RENDERER, useExisting: ErrorPages }],
+  providers: [
+    Views,
+    ErrorPages,
+    FormAdmission,
+    MoneyFormat,
+    PipelineLive,
+    { provide: HTML_ERROR_RENDERER, useExisting: ErrorPages },
+  ],
   exports: [HTML_ERROR_RENDERER],
 })
 export class DashboardModule {}

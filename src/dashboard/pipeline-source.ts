@@ -1,3 +1,13 @@
+/** Kafka, the store, or the consumer of this instance. */
+export interface EngineView {
+  readonly state: string;
+  /** What is wrong with it. */
+  readonly message?: string | null;
+  /** Partitions of a consumer that wait for an engine, or that have stopped. */
+  readonly waiting?: readonly { partition: number; reason: string }[];
+  readonly stopped?: readonly { partition: number; reason: string }[];
+}
+
 /** What the pipeline page shows: the shape of `GET /api/pipeline`. */
 export interface PipelineView {
   partitions: readonly {
@@ -31,7 +41,7 @@ export interface PipelineView {
     eventsOutPerSecond: number | null;
     batchesPerSecond: number | null;
   };
-  engines: Readonly<Record<string, { readonly state: string }>>;
+  engines: Readonly<Record<string, EngineView>>;
 }
 
 /** Where the dashboard learns of the pipeline; the application binds it, so that pages know nothing of Kafka. */

@@ -258,7 +258,7 @@ describe('every page', () => {
     const { text } = await page('/dashboard/pipeline');
     const assets = [...text.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path ?? '');
     expect(assets.map((path) => path.split('/').at(-1))).toEqual([
-      ...['icon.svg', 'inter.woff2', 'docstream.css', 'page.js', 'live.js'],
+      ...['icon.svg', 'inter.woff2', 'docstream.css', 'page.js', 'pipeline.js'],
     ]);
     for (const path of assets) {
       await request(seeded.server).get(path).expect(200).expect('cache-control', 'public, max-age=31536000, immutable');

@@ -2,12 +2,15 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import view from '@fastify/view';
 import type { FastifyInstance } from 'fastify';
+import type Handlebars from 'handlebars';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { assetRoot, viewsDir } from './assets.js';
 import { compressPages } from './compression.js';
 import { pageHandlebars } from './helpers.js';
 import { MoneyFormat } from './money-format.js';
 
-const PARTIALS = ['api-key', 'badge', 'bytes', 'chart', 'pipeline-live', 'ranking', 'range-form', 'search', 'tiles'];
+const PARTIALS = ['api-key', 'badge', 'bytes', 'chart', 'ranking', 'range-form', 'search', 'tiles'];
 
 /** Nothing runs or loads that this host did not serve as a file of its own; inline scripts and styles included. */
 const CONTENT_SECURITY_POLICY = [
@@ -21,16 +24,21 @@ const CONTENT_SECURITY_POLICY = [
 /** Renders the pages of `views` with their layout. */
 @Injectable()
 export class Views implements OnModuleInit {
+  private readonly handlebars: typeof Handlebars;
+  private readonly parts = new Map<string, Handlebars.TemplateDelegate<object>>();
+
   constructor(
     private readonly host: HttpAdapterHost,
     private readonly money: MoneyFormat,
-  ) {}
+  ) {
+    this.handlebars = pageHandlebars(assetRoot, money);
+  }
 
   /** Before the routes are there: the engine, and the headers of every page. */
   async onModuleInit(): Promise<void> {
     const fastify = this.fastify;
     await fastify.register(view, {
-      engine: { handlebars: pageHandlebars(assetRoot, this.money) },
+      engine: { handlebars: this.handlebars },
       root: viewsDir,
       layout: 'layouts/main.hbs',
       viewExt: 'hbs',
@@ -48,6 +56,16 @@ export class Views implements OnModuleInit {
       }
       done(null, payload);
     });
+  }
+
+  /** A partial by itself, for a part of a page that changes. */
+  part(name: string, model: object): string {
+    let template = this.parts.get(name);
+    if (template === undefined) {
+      template = this.handlebars.compile<object>(readFileSync(join(viewsDir, 'partials', `${name}.hbs`), 'utf8'));
+      this.parts.set(name, template);
+    }
+    return template(model);
   }
 
   /** The whole page as HTML. Values in `model` are escaped by the templates. */

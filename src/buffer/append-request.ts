@@ -1,6 +1,7 @@
 import type { Message, RecordMetadata } from 'kafkajs';
 import type { AppendQueue, Ticket } from './append-queue.js';
 import type { Position } from './append-record.js';
+import { BufferUnavailableError } from './errors.js';
 import type { KeyPartitioner } from './key-partitioner.js';
 
 /** The messages of all tickets in order, and for each its partition and its place among that partition's messages. */
@@ -30,19 +31,30 @@ export function layOut(tickets: Ticket[], partitioner: KeyPartitioner): { messag
   return { messages, places };
 }
 
-/** Tells each ticket where its records lie: the broker says where each partition's batch begins. */
+/** Tells each ticket where its records lie. Throws before it tells any when Kafka did not say so of every record. */
 export function acknowledge(
   tickets: Ticket[],
-  places: Position[],
-  answers: RecordMetadata[],
+  places: readonly Position[],
+  answers: readonly RecordMetadata[],
   queue: AppendQueue,
 ): void {
-  const bases = new Map(answers.map(({ partition, baseOffset }) => [partition, Number(baseOffset)]));
+  const positions = positionsOf(places, answers);
   let at = 0;
   for (const ticket of tickets) {
-    const positions = places.slice(at, at + ticket.records.length);
+    queue.acknowledge(ticket, positions.slice(at, at + ticket.records.length));
     at += ticket.records.length;
-    for (const place of positions) place.offset += bases.get(place.partition) ?? Number.NaN;
-    queue.acknowledge(ticket, positions);
   }
+}
+
+/**
+ * The broker says where each partition's batch begins. kafkajs leaves out, without a word, the messages for a partition
+ * that its own metadata does not know yet, as after partitions were added: those count as not acknowledged.
+ */
+export function positionsOf(places: readonly Position[], answers: readonly RecordMetadata[]): Position[] {
+  const bases = new Map(answers.map(({ partition, baseOffset }) => [partition, Number(baseOffset)]));
+  return places.map(({ partition, offset }) => {
+    const base = bases.get(partition);
+    if (base === undefined) throw new BufferUnavailableError(`Kafka said nothing of partition ${partition}`);
+    return { partition, offset: base + offset };
+  });
 }

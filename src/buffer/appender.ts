@@ -139,7 +139,7 @@ export class Appender implements OnApplicationShutdown {
       // From now, not from when they were queued: a Kafka that is slow but goes on must not fail whoever waits in line.
       appendTimeoutMs,
       (async () => {
-        await this.partitioner.ready();
+        if (await this.partitioner.ready()) await this.producer.drop();
         const { messages, places } = layOut(tickets, this.partitioner);
         const producer = await this.producer.get();
         const answers = await producer.send({ topic: ingestionTopic, messages, acks: -1, timeout: appendTimeoutMs });

@@ -1,13 +1,19 @@
 import type { Consumer, Kafka } from 'kafkajs';
 import type { Settings } from '../config.js';
+import { heartbeatsInSpiteOfClock } from './heartbeat-clock.js';
+
+/** How soon partitions that were added while running are found; kafkajs alone would take five minutes. */
+const METADATA_AGE_MS = 30_000;
 
 /**
  * A member of the group. It heartbeats five times within a session, fetches small waits at a time so that a stop is
  * quick, and never restarts by itself: kafkajs's counter of failures is not reset by success, so restarts are ours.
  */
 export function createConsumer(kafka: Kafka, { groupId, sessionTimeoutMs }: Settings['kafka']): Consumer {
+  heartbeatsInSpiteOfClock();
   return kafka.consumer({
     groupId,
+    metadataMaxAge: METADATA_AGE_MS,
     sessionTimeout: sessionTimeoutMs,
     rebalanceTimeout: Math.max(20_000, 2 * sessionTimeoutMs),
     heartbeatInterval: Math.floor(sessionTimeoutMs / 5),

@@ -24,16 +24,21 @@ export class KeyPartitioner {
     private readonly topic: string,
   ) {}
 
-  /** Learns the number of partitions when it is not known or old. */
-  async ready(): Promise<void> {
-    if (performance.now() - this.refreshedAtMs < REFRESH_MS) return;
+  /**
+   * Learns the number of partitions when it is not known or old. Resolves with true when there are more than before: a
+   * producer that is older than they are does not know them.
+   */
+  async ready(): Promise<boolean> {
+    if (performance.now() - this.refreshedAtMs < REFRESH_MS) return false;
     const { topics } = await this.admin.ask((admin) => admin.fetchTopicMetadata({ topics: [this.topic] }));
     const partitions = topics[0]?.partitions ?? [];
-    if (partitions.length !== this.metadata.length) {
+    const known = this.metadata.length;
+    if (partitions.length !== known) {
       this.remembered.clear();
       this.metadata = partitions;
     }
     this.refreshedAtMs = performance.now();
+    return known > 0 && partitions.length > known;
   }
 
   partitionOf(key: string): number {

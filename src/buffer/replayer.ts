@@ -6,6 +6,7 @@ import { within } from './deadline.js';
 import { BufferUnavailableError, RecordTooLargeError } from './errors.js';
 import { IdempotentProducer } from './idempotent-producer.js';
 import { KafkaAdmin } from './kafka-admin.js';
+import { positionsOf } from './append-request.js';
 import { KAFKA } from './kafka-client.js';
 import { KeyPartitioner } from './key-partitioner.js';
 
@@ -79,12 +80,11 @@ export class Replayer implements OnApplicationShutdown {
     const { ingestionTopic: topic, appendTimeoutMs } = this.settings.kafka;
     try {
       const sending = (async () => {
-        await this.partitioner.ready();
+        if (await this.partitioner.ready()) await this.producer.drop();
         const { messages, places } = this.layOut(records);
         const producer = await this.producer.get();
         const answers = await producer.send({ topic, messages, acks: -1, timeout: appendTimeoutMs });
-        const bases = new Map(answers.map(({ partition, baseOffset }) => [partition, Number(baseOffset)]));
-        return places.map(({ partition, offset }) => ({ partition, offset: (bases.get(partition) ?? NaN) + offset }));
+        return positionsOf(places, answers);
       })();
       return await within(appendTimeoutMs, sending, () => new BufferUnavailableError('Kafka did not answer in time'));
     } catch (error) {

@@ -13,3 +13,9 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
     scheduleCheckPendingRequests(): void;
   }
 }
+declare module 'kafkajs/src/consumer/consumerGroup.js' {
+  export default class ConsumerGroup {
+    lastRequest: number;
+    heartbeat(options: { interval: number }): Promise<void>;
+  }
+}

@@ -55,6 +55,23 @@ export class App {
     return signal ?? code;
   }
 
+  /** Resolves with whether it answers anything, as soon as it does or after the time. */
+  async lives(msMax) {
+    const deadline = performance.now() + msMax;
+    while (performance.now() < deadline) {
+      const answers = fetch(`${this.url}/health/live`, { signal: AbortSignal.timeout(4_000) });
+      if (
+        await answers.then(
+          ({ ok }) => ok,
+          () => false,
+        )
+      )
+        return true;
+      await pause(200);
+    }
+    return false;
+  }
+
   /** Resolves once it is ready; rejects after the time. */
   async ready(msMax) {
     const deadline = performance.now() + msMax;

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 /** Longer than the session: the group gives the partitions of a frozen app to others. */
 const STALE_MS = { min: 8_000, max: 11_000 };
+const LOADED_MS_MAX = 15_000;
 const SHORT_MS = { min: 1_500, max: 6_000 };
 
 /** Each does its harm, mends it and resolves; all that is random in it comes from `luck`. */
@@ -11,8 +12,7 @@ export const FAULTS = {
   },
   'app-stop': async ({ world, luck, complain }) => {
     const app = luck.pick(world.apps);
-    const code = await app.stop();
-    if (code !== 0) complain(`${app.name} ended with ${code} after SIGTERM`);
+    await stopApp(app, complain, () => app.stop());
     app.start();
   },
   'app-freeze': async ({ world, luck }) => {
@@ -25,8 +25,7 @@ export const FAULTS = {
     const app = await world.addApp(`app-${world.storeProxies.length + 1}`);
     app.start();
     await wait(luck, STALE_MS);
-    const code = await world.removeApp(app);
-    if (code !== 0) complain(`${app.name} ended with ${code} after SIGTERM`);
+    await stopApp(app, complain, () => world.removeApp(app));
   },
   'kafka-kill': (run) => killEngine(run, 'kafka'),
   'store-kill': (run) => killEngine(run, 'store'),
@@ -74,6 +73,13 @@ export async function makeFaults({ world, luck, names, untilMs, say, complain })
 function collide(one, other) {
   const victim = (name) => name.split('-')[0].replace('rebalance', 'app');
   return victim(one) === victim(other);
+}
+
+/** One that is still being loaded does not hear signals yet: whether it ends well is no question then. */
+async function stopApp(app, complain, stop) {
+  const lives = await app.lives(LOADED_MS_MAX);
+  const code = await stop();
+  if (lives && code !== 0) complain(`${app.name} ended with ${code} after SIGTERM`);
 }
 
 async function killEngine({ world, luck }, kind) {

@@ -7,6 +7,7 @@ import { configureHttp } from './http.js';
 import { createLogger } from './log.js';
 import { Lifecycle } from './ops/lifecycle.js';
 import { answerBrokenRequest, answerFrameworkError } from './problem.js';
+import { enginesReachable, type StartOptions } from './reachable.js';
 import { StoreIndexes } from './store/index.js';
 
 /** A running application. */
@@ -14,15 +15,20 @@ export interface RunningApp {
   app: NestFastifyApplication;
   /** Where it listens. */
   url: string;
-  /** Says so to readiness, drains and closes. */
+  /**
+   * Says so to readiness, refuses new posts, finishes those it has, and closes. Resolves within
+   * DOCSTREAM_SHUTDOWN_TIMEOUT_MS: what is not finished then is safe to cut off, because nothing is ever half done.
+   */
   close(): Promise<void>;
 }
 
 /**
- * Creates topics and indexes, joins the consumer group where this instance processes, and listens. Rejects when Kafka
- * or the store can't be reached; then nothing is left open. `settings` must name brokers and a store.
+ * Creates topics and indexes, joins the consumer group where this instance processes, and listens. Waits for a Kafka and
+ * a store that start later, within bounds; rejects when one can't be reached, and then nothing is left open. `settings`
+ * must name brokers and a store.
  */
-export async function startApp(settings: Settings): Promise<RunningApp> {
+export async function startApp(settings: Settings, options: StartOptions = {}): Promise<RunningApp> {
+  await enginesReachable(settings, options);
   const logger = createLogger(settings.log);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.with(settings),
@@ -48,11 +54,21 @@ export async function startApp(settings: Settings): Promise<RunningApp> {
     throw error;
   }
   app.useLogger(logger);
-  const close = async () => {
-    app.get(Lifecycle).shutDown();
-    await app.close();
-  };
-  return { app, url: await app.getUrl(), close };
+  return { app, url: await app.getUrl(), close: () => closeInTime(app, settings.http.shutdownTimeoutMs) };
+}
+
+/** Posts get half of the time, because a body may take for ever and what is in the consumer's hands should be finished. */
+async function closeInTime(app: NestFastifyApplication, timeoutMs: number): Promise<void> {
+  const lifecycle = app.get(Lifecycle);
+  lifecycle.shutDown();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs);
+  });
+  const closed = lifecycle.drained(timeoutMs / 2).then(() => app.close());
+  await Promise.race([closed, late]).finally(() => {
+    clearTimeout(timer);
+  });
 }
 
 async function prepareKafka(settings: Settings): Promise<void> {

@@ -104,6 +104,11 @@ export const SETTING_RULES = {
     rule: currency,
     about: 'currency of the amounts, as pages show them (ISO 4217)',
   },
+  DOCSTREAM_START_TIMEOUT_MS: {
+    fallback: '30000',
+    rule: integer(0, 3_600_000),
+    about: 'how long a start waits for a Kafka and a store that do not answer yet, ms',
+  },
   DOCSTREAM_SHUTDOWN_TIMEOUT_MS: {
     fallback: '10000',
     rule: integer(1_000, 120_000),

@@ -9,6 +9,8 @@ export type Role = 'ingest' | 'processing' | 'dashboard';
 export interface Settings {
   readonly http: { readonly host: string; readonly port: number; readonly shutdownTimeoutMs: number };
   readonly roles: readonly Role[];
+  /** How long a start waits for engines that do not answer yet. */
+  readonly startTimeoutMs: number;
   readonly dataDir: string;
   readonly kafka: {
     /** null: start a local one. */
@@ -78,6 +80,7 @@ export function loadSettings(env: NodeJS.ProcessEnv = readEnvironment()): Settin
   const settings: Settings = {
     http: { host: get('HOST'), port: get('PORT'), shutdownTimeoutMs: get('DOCSTREAM_SHUTDOWN_TIMEOUT_MS') },
     roles: get('DOCSTREAM_ROLES') as readonly Role[],
+    startTimeoutMs: get('DOCSTREAM_START_TIMEOUT_MS'),
     dataDir: resolve(get('DOCSTREAM_DATA_DIR')),
     kafka: {
       brokers: brokers.length === 0 ? null : brokers,

@@ -2,7 +2,9 @@ import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-hos
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { Settings } from './config.js';
+import { drainPosts } from './draining.js';
 import { configureBodies } from './ingest/bodies.js';
+import { Lifecycle } from './ops/lifecycle.js';
 import { Metrics } from './ops/metrics.js';
 import { describeApi } from './ops/openapi/describe-api.js';
 import { HTML_ERROR_RENDERER, type HtmlErrorRenderer, problem, ProblemFilter } from './problem.js';
@@ -19,6 +21,7 @@ export function configureHttp(app: NestFastifyApplication, settings: Settings): 
   const fastify = app.getHttpAdapter().getInstance();
   app.get(Metrics).http.observe(fastify);
   observeRoutes(fastify);
+  drainPosts(fastify, app.get(Lifecycle));
   answerErrors(fastify, rendererOf(app, settings));
   configureBodies(fastify, settings.ingest.itemBytesMax);
   limitTimes(app, settings);

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { startApp, type RunningApp } from './app.js';
 import { loadSettings, type Settings } from './config.js';
@@ -6,27 +7,33 @@ import { ConfigError } from './config-rules.js';
 import { EngineError, startEngines, type Engines } from './engines/index.js';
 import { say, step } from './start-log.js';
 
+/** A signal that comes again within this time was sent once. */
+const SAME_REQUEST_MS = 1_000;
+
 /** Downloads are the same for every data folder. */
 const CACHE_DIR = fileURLToPath(new URL('../.docstream/cache', import.meta.url));
 
 /**
  * The whole main job: settings, engines where none are configured, topics and indexes, the application. Exit code 0
- * after Ctrl-C or SIGTERM, with everything drained and stopped; 1 with one clear line when it can't start.
+ * after Ctrl-C or SIGTERM, with everything drained and stopped; 1 with one clear line when it can't start; 130 or 143
+ * when a second signal ended it at once.
  */
 async function main(): Promise<void> {
   const startedAtMs = performance.now();
   const stop = new AbortController();
+  let engines: Engines | null = null;
   const stopped = new Promise<void>((resolve) => {
-    // npm passes Ctrl-C on to a process that the terminal has told already, so a repeat means nothing; what a stop waits
-    // for is bounded by deadlines.
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.on(signal, () => {
+    onStopSignal(
+      () => {
         stop.abort();
         resolve();
-      });
-    }
+      },
+      (signal) => {
+        // While engines start there is nothing to cut short: the first signal has called them off.
+        if (engines !== null) endAtOnce(engines, signal);
+      },
+    );
   });
-  let engines: Engines | null = null;
   let running: RunningApp | null = null;
   try {
     const settings = loadSettings();
@@ -41,7 +48,7 @@ async function main(): Promise<void> {
     });
     const whole = withEngines(settings, engines);
     const connectingAtMs = performance.now();
-    running = await startApp(whole);
+    running = await startApp(whole, { onWait: (message) => say(`  ${message}`), signal: stop.signal });
     step('topics, indexes and the application', performance.now() - connectingAtMs);
     welcome(whole, running.url, performance.now() - startedAtMs);
     await stopped;
@@ -56,6 +63,37 @@ async function main(): Promise<void> {
   await engines?.stop();
   if (process.exitCode !== 1) say('Stopped.');
   process.exit();
+}
+
+/**
+ * The first SIGINT or SIGTERM asks for a stop, another one for the end at once. npm passes a signal on to a process that
+ * the terminal, or whoever ends the whole group, has told already: what comes that soon is the same request.
+ */
+function onStopSignal(stop: () => void, endAtOnce: (signal: NodeJS.Signals) => void): void {
+  let askedAtMs: number | null = null;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      const nowMs = performance.now();
+      askedAtMs ??= nowMs;
+      if (askedAtMs === nowMs) stop();
+      else if (nowMs - askedAtMs > SAME_REQUEST_MS) endAtOnce(signal);
+    });
+  }
+}
+
+/** As safe as any kill: whatever is cut off here is finished or taken back by the next start. */
+function endAtOnce(engines: Engines, signal: NodeJS.Signals): never {
+  for (const engine of [engines.kafka, engines.store]) if (engine !== undefined) kill(engine.pid);
+  say(`Ended at once (${signal}); the next start takes up what was unfinished.`);
+  process.exit(128 + constants.signals[signal]);
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 function withEngines(settings: Settings, engines: Engines): Settings {

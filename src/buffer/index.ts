@@ -12,6 +12,7 @@ export { MicroBatchServer } from './micro-batch.server.js';
 export { OutputSink } from './output-sink.js';
 export { OutputTransaction, type Output, type OutputRecord } from './output-transaction.js';
 export { PartitionLog, type LogRange } from './partition-log.js';
+export { reachKafka } from './reach.js';
 export { RecordReader } from './record-reader.js';
 export { type RawAppend, Replayer } from './replayer.js';
 export { decodeReceipt, encodeReceipt, type Receipt } from './receipt.js';

@@ -15,6 +15,7 @@ export { InvoiceReader, type InvoiceSums, type StoredInvoiceDetail } from './inv
 export { InvoiceStates } from './invoice-states.js';
 export { LineReader } from './line.reader.js';
 export { deadLetterId, OutcomeWriter } from './outcome-writer.js';
+export { reachStore } from './reach.js';
 export { type Claim, ReplayClaims } from './replay-claims.js';
 export { type JobResult, ReplayJobLetters } from './replay-job-letters.js';
 export { type Lease, ReplayJobs, type ReplayJobView } from './replay-jobs.js';

@@ -94,7 +94,7 @@ function idsOf(value: unknown, errors: ProblemError[]): string[] | null {
   if (value === undefined || value === '') return null;
   const ids = typeof value === 'string' ? value.split(',') : value;
   const isList = Array.isArray(ids) && ids.length <= IDS_MAX;
-  if (isList && ids.every((id): id is string => typeof id === 'string' && /^\S{1,300}$/.test(id))) return ids;
+  if (isList && ids.every((id): id is string => typeof id === 'string' && /^[!-~]{1,300}$/.test(id))) return ids;
   errors.push({ field: 'ids', message: `must be up to ${IDS_MAX} ids of dead letters` });
   return null;
 }

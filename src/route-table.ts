@@ -17,6 +17,8 @@ export function observeRoutes(fastify: FastifyInstance): void {
     routes.set(url, route);
   });
   const methodsOf: MethodsOf = (path) => {
+    const own = routes.get(path) ?? routes.get(path.replace(/\/$/, ''));
+    if (own !== undefined) return [...own.methods];
     const methods = Array.from(routes.values(), (route) => (route.pattern.test(path) ? [...route.methods] : []));
     return [...new Set(methods.flat())];
   };

@@ -2,14 +2,12 @@ import { applyDecorators } from '@nestjs/common';
 import {
   ApiBody,
   type ApiBodyOptions,
-  ApiConsumes,
   ApiExtraModels,
   ApiHeader,
   ApiProduces,
   ApiResponse,
   ApiSecurity,
   ApiTags,
-  getSchemaPath,
 } from '@nestjs/swagger';
 import { InvoiceItemDto } from './item.dto.js';
 
@@ -24,11 +22,6 @@ export function ApiIngest(): ClassDecorator & MethodDecorator {
     ApiSecurity('apiKey'),
     ApiSecurity({}),
     ApiHeader({
-      name: 'Idempotency-Key',
-      required: false,
-      description: 'Names the event; of many lines, line n is KEY:n',
-    }),
-    ApiHeader({
       name: 'Request-Id',
       required: false,
       description: 'Echoed in the answer; X-Request-Id is read as well',
@@ -37,6 +30,12 @@ export function ApiIngest(): ClassDecorator & MethodDecorator {
     problemResponse(415, 'Another Content-Type, charset or Content-Encoding'),
     problemResponse(429, 'More requests a second than configured', RETRY_AFTER),
   );
+}
+
+/** The header that names what is sent. */
+export function ApiIdempotencyKey(description: string, charsMax: number): MethodDecorator {
+  const schema = { type: 'string' as const, pattern: `^[!-~]{1,${charsMax}}$` };
+  return ApiHeader({ name: 'Idempotency-Key', required: false, description, schema });
 }
 
 export function ApiItemAccepted(): MethodDecorator {
@@ -61,15 +60,14 @@ export function ApiItemRefused(): MethodDecorator {
   );
 }
 
+/** What each content type carries is told by ops, for the whole document. */
 export function ApiBulkBody(): MethodDecorator {
-  const item = { $ref: getSchemaPath(InvoiceItemDto) };
   return applyDecorators(
-    ApiConsumes('application/x-ndjson', 'application/ndjson', 'application/jsonl', 'text/csv', 'application/json'),
     ApiHeader({ name: 'Content-Encoding', required: false, schema: { type: 'string', enum: ['gzip', 'identity'] } }),
     ApiBody({
       required: true,
       description: 'Lines of at most 64 KiB: one JSON item a line, CSV with a header row, or a JSON array of items',
-      schema: { oneOf: [{ type: 'array', items: item }, { type: 'string' }] },
+      schema: { type: 'string' },
     }),
   );
 }

@@ -18,7 +18,7 @@ export const LINE_TYPES = ['application/x-ndjson', 'application/ndjson', 'applic
 export function configureBodies(fastify: FastifyInstance, bytesMax: number): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', (request, payload, done) => {
-    if (isStreamed(request)) return done(null, payload);
+    if (isStreamed(request) || request.is404) return done(null, payload);
     collect(request, payload, bytesMax, done, parseJson);
   });
   fastify.addContentTypeParser('application/x-www-form-urlencoded', (request, payload, done) => {

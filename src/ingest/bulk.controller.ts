@@ -8,14 +8,14 @@ import { Appender, BufferUnavailableError } from '../buffer/index.js';
 import { SETTINGS, type Settings } from '../config.js';
 import { problem, ProblemException } from '../problem.js';
 import { AdmissionGuard } from '../admission.js';
-import { ApiBulkAnswers, ApiBulkBody, ApiIngest } from './api-docs.js';
+import { ApiBulkAnswers, ApiBulkBody, ApiIdempotencyKey, ApiIngest } from './api-docs.js';
 import { STREAMED_BODY, unsupported } from './bodies.js';
 import { BulkIntake, type BulkTally } from './bulk-intake.js';
 import { readBody } from './bulk-reading.js';
 import { AbortedBodyError, bodyChunks, discardRest } from './readers/body-chunks.js';
 import { readerFor } from './readers/reader-for.js';
 import { requestIdOf } from './request-id.js';
-import { refuseBulkKey } from './submission.js';
+import { BULK_KEY_CHARS_MAX, refuseBulkKey } from './submission.js';
 
 /** `POST /invoiceitems`: any number of lines, streamed. One bad line never spoils the others. */
 @Controller()
@@ -33,6 +33,7 @@ export class BulkController {
   @HttpCode(200)
   @RouteConfig(STREAMED_BODY)
   @ApiOperation({ summary: 'Accept many invoice lines', operationId: 'postInvoiceItems' })
+  @ApiIdempotencyKey('Line n is the event KEY:n', BULK_KEY_CHARS_MAX)
   @ApiBulkBody()
   @ApiBulkAnswers()
   async post(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {

@@ -7,7 +7,7 @@ import { SETTINGS, type Settings } from '../config.js';
 import { encodeItem, type ItemOptions } from '../invoice/index.js';
 import { problem, ProblemException } from '../problem.js';
 import { AdmissionGuard } from '../admission.js';
-import { ApiIngest, ApiItemAccepted, ApiItemRefused } from './api-docs.js';
+import { ApiIdempotencyKey, ApiIngest, ApiItemAccepted, ApiItemRefused } from './api-docs.js';
 import { InvoiceItemDto } from './item.dto.js';
 import { requestIdOf } from './request-id.js';
 import { readSubmission } from './submission.js';
@@ -30,6 +30,7 @@ export class IngestController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Accept one invoice line', operationId: 'postInvoiceItem' })
   @ApiBody({ type: InvoiceItemDto, required: true })
+  @ApiIdempotencyKey('Names the event', 256)
   @ApiItemAccepted()
   @ApiItemRefused()
   async post(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {

@@ -39,6 +39,16 @@ export function Canonical(field: keyof Item | 'EventId'): PropertyDecorator {
   };
 }
 
+/** What a character class can tell: control characters, and what else has no place on paper. */
+const CONTROL = '\\u0000-\\u001f\\u007f-\\u009f';
+const UNPRINTABLE = `${CONTROL}\\u00ad\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff`;
+
+/** Text of 1 to `charsMax` characters between blanks that do not count, without the `excluded` ones. */
+function trimmed(charsMax: number, excluded: string): string {
+  const visible = `[^${excluded} \\u00a0]`;
+  return `^[ \\u00a0]*${visible}(?:[^${excluded}]{0,${charsMax - 2}}${visible})?[ \\u00a0]*$`;
+}
+
 /** One invoice line as it is sent, in the data set's own field names: what the API documents, and why a line is refused. */
 export class InvoiceItemDto {
   declare readonly [OPTIONS]: ItemOptions;
@@ -55,13 +65,18 @@ export class InvoiceItemDto {
   readonly InvoiceNo: unknown;
 
   @Canonical('StockCode')
-  @ApiProperty({ description: '1 to 32 printable characters', type: 'string', minLength: 1, example: '85123A' })
+  @ApiProperty({
+    description: '1 to 32 printable characters',
+    type: 'string',
+    pattern: trimmed(32, UNPRINTABLE),
+    example: '85123A',
+  })
   readonly StockCode: unknown;
 
   @Canonical('Description')
   @ApiPropertyOptional({
     description: 'Up to 256 characters without control characters; kept as it is',
-    oneOf: [{ type: 'string', maxLength: 256 }, { type: 'null' }],
+    oneOf: [{ type: 'string', maxLength: 256, pattern: `^[^${CONTROL}]*$` }, { type: 'null' }],
     example: 'WHITE HANGING HEART T-LIGHT HOLDER',
   })
   readonly Description: unknown;
@@ -71,7 +86,7 @@ export class InvoiceItemDto {
     description: 'Whole number within a million either way, not 0; negative for returns',
     oneOf: [
       { type: 'integer', minimum: -1_000_000, maximum: 1_000_000, not: { enum: [0] } },
-      { type: 'string', pattern: '^[+-]?[0-9]+(\\.0*)?$' },
+      { type: 'string', pattern: '^[+-]?0*(?:[1-9][0-9]{0,5}|1000000)(?:\\.0*)?$' },
     ],
     example: 6,
   })
@@ -90,7 +105,7 @@ export class InvoiceItemDto {
     description: 'Decimal with at most 4 decimals within a million either way',
     oneOf: [
       { type: 'number', minimum: -1_000_000, maximum: 1_000_000 },
-      { type: 'string', pattern: '^[+-]?[0-9]+(\\.[0-9]{1,4})?$' },
+      { type: 'string', pattern: '^[+-]?0*(?:[0-9]{1,6}(?:\\.[0-9]{1,4})?|1000000(?:\\.0{1,4})?)$' },
     ],
     example: 2.55,
   })
@@ -101,7 +116,7 @@ export class InvoiceItemDto {
     description: 'Positive whole number; empty, null or absent for a guest',
     oneOf: [
       { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER },
-      { type: 'string', pattern: '^([0-9]{1,15}(\\.0*)?)?$' },
+      { type: 'string', pattern: '^(?:0*[1-9][0-9]{0,14}(?:\\.0*)?)?$' },
       { type: 'null' },
     ],
     example: 17850,
@@ -109,7 +124,12 @@ export class InvoiceItemDto {
   readonly CustomerID: unknown;
 
   @Canonical('Country')
-  @ApiProperty({ description: '1 to 64 characters', type: 'string', minLength: 1, example: 'United Kingdom' })
+  @ApiProperty({
+    description: '1 to 64 characters',
+    type: 'string',
+    pattern: trimmed(64, CONTROL),
+    example: 'United Kingdom',
+  })
   readonly Country: unknown;
 
   @Canonical('EventId')

@@ -12,7 +12,7 @@ import { readThroughDto } from './item.dto.js';
 export const IDEMPOTENCY_KEY = 'Idempotency-Key';
 
 /** `KEY:n` must itself be an event id, so a bulk request's key leaves room for the line number. */
-const BULK_KEY_CHARS_MAX = 239;
+export const BULK_KEY_CHARS_MAX = 239;
 
 /**
  * The verdict on one posted item and the header that may name its event. A good item takes the plain rules, which cost

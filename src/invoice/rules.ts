@@ -100,7 +100,7 @@ const LOWER_A = 97;
 const INVOICE_NO = /^[CA]?\d{1,12}$/i;
 const WHOLE_TEXT = /^[+-]?\d+(?:\.0*)?$/;
 const PRICE_TEXT = /^[+-]?\d+(?:\.\d{1,4})?$/;
-const CUSTOMER_TEXT = /^\d{1,15}(?:\.0*)?$/;
+const CUSTOMER_TEXT = /^\d+(?:\.0*)?$/;
 const EVENT_ID = /^[!-~]{1,256}$/;
 /** Control characters, and surrogates without their other half. */
 const CONTROL = /[\p{Cc}\p{Cs}]/u;

@@ -78,6 +78,8 @@ const GOOD: Record<Exclude<keyof Item, 'InvoiceDate'>, [value: unknown, canonica
     ['17850', 17850],
     ['17850.0', 17850],
     ['17850.', 17850],
+    ['000017850', 17850],
+    ['9007199254740991', Number.MAX_SAFE_INTEGER],
     [undefined, null],
     [null, null],
     ['', null],
@@ -126,7 +128,7 @@ const BAD: Record<Exclude<keyof Item, 'InvoiceDate'>, unknown[]> = {
   ],
   CustomerID: [
     ...[0, -1, 1.5, '0', '0.0', '-17850', '+17850', '17850.5', ' 17850', '17850 ', ' ', 'nobody', '1e3', '１'],
-    ...['1234567890123456', 2 ** 53, 1e300],
+    ...['9007199254740992', '9'.repeat(400), 2 ** 53, 1e300],
   ],
   Country: [
     ...[

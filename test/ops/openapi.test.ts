@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import fc from 'fast-check';
 import request from 'supertest';
+import { parseItem } from '../../src/invoice/index.js';
 import { startTestApp, type TestApp } from '../helpers/app.js';
+import { BAD_BODIES } from '../ingest/bad-bodies.js';
+import { rawItem } from '../invoice/arbitraries.js';
 import { line, produce } from './lines.js';
 
 interface Operation {
@@ -98,6 +102,36 @@ describe('GET /openapi.json', () => {
     expect(single).toEqual(expect.arrayContaining(['200', '400', '401', '413', '415', '429', '503']));
   });
 });
+
+describe('the item in the document', () => {
+  it('is valid where the rules accept it', () => {
+    const validate = ajv.compile({ $ref: 'docstream#/components/schemas/InvoiceItemDto' });
+    fc.assert(
+      fc.property(rawItem, (item) => {
+        const { ok } = parseItem(item, { dateOrder: 'mdy' });
+        // What is absent is no member of the JSON that a client sends.
+        expect([ok, validate(JSON.parse(JSON.stringify(item))), validate.errors]).toEqual([true, true, null]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  // A schema knows neither half a surrogate pair nor how many decimals a number has.
+  const seen = BAD_BODIES.filter(([what, body]) => isJson(body) && !/\\ud[89a-f]|UnitPrice (?:2\.5|1e-7)/.test(what));
+  it.each(seen)('is not valid where the rules refuse it: %s', (_, body) => {
+    const validate = ajv.compile({ $ref: 'docstream#/components/schemas/InvoiceItemDto' });
+    expect(validate(JSON.parse(body))).toBe(false);
+  });
+});
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 describe('what is answered', () => {
   it.each([

@@ -179,6 +179,11 @@ describe('replaying and discarding those that match', () => {
       'not-json',
       'not-json',
     ]);
+    for (const given of ['dryRun=yes', 'dryRun=true&dryRun=true', 'state=closed', 'ids=a%20b']) {
+      // Good values in the body do not make up for bad ones in the address.
+      const body = { dryRun: true, state: 'all', ids: [] };
+      await request(app.url).post(`/api/dead-letters/replay?${given}`).send(body).expect(400);
+    }
     const dry = await request(app.url).post('/api/dead-letters/replay?dryRun=true').expect(200);
     expect(dry.body).toEqual({ matched: 6, replayed: 0, failed: 0 });
     for (let n = 0; n < 2; n++) {

@@ -1,3 +1,4 @@
+import { IDS, MOMENT, REASON, SHORT_TEXT } from './dead-letter-schemas.js';
 import {
   ALWAYS,
   json,
@@ -22,12 +23,12 @@ const filters: Parameter[] = [
     type: 'string',
     enum: ['open', 'replayed', 'discarded', 'all'],
   }),
-  queryParameter('reason', 'such as not-json or invalid-item', text),
-  queryParameter('field', 'with something wrong in this field', text),
-  queryParameter('text', 'stands in the message, in capitals or not', text),
-  queryParameter('from', 'first day, or date and time, inclusive', text),
-  queryParameter('to', 'last day, or date and time, inclusive', text),
-  queryParameter('ids', 'up to 1,000, with commas between them', text),
+  queryParameter('reason', 'such as not-json or invalid-item', REASON),
+  queryParameter('field', 'with something wrong in this field', SHORT_TEXT),
+  queryParameter('text', 'stands in the message, in capitals or not', SHORT_TEXT),
+  queryParameter('from', 'first day, or date and time, inclusive', MOMENT),
+  queryParameter('to', 'last day, or date and time, inclusive', MOMENT),
+  queryParameter('ids', 'up to 1,000, with commas between them', IDS),
 ];
 const id = pathParameter('id', 'topic:partition:offset', 'ingestion-topic:0:42');
 const job = pathParameter('job', 'from the answer that began it', '0b0ff3ff-9f3c-4d5c-9d0b-0d6a1f6e8a11');
@@ -89,7 +90,7 @@ export const DEAD_LETTER_PATHS: Paths = {
       parameters: [id],
       requestBody: {
         description: 'The corrected item; none replays the original bytes',
-        content: { 'application/json': { schema: ref('InvoiceItemDto') } },
+        content: { 'application/json': { schema: ref('CorrectedItem') } },
       },
       responses: {
         200: {

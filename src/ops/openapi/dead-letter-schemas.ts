@@ -1,3 +1,4 @@
+import { ISO_DATE_OR_BLANK } from './date-patterns.js';
 import { arrayOf, nullable, page, record, ref, type Schema, type Schemas } from './parts.js';
 
 const text: Schema = { type: 'string' };
@@ -5,6 +6,14 @@ const count: Schema = { type: 'integer', minimum: 0 };
 const time: Schema = { type: 'string', format: 'date-time' };
 const actor: Schema = { type: 'string', enum: ['api', 'dashboard', 'cli'] };
 const base64 = { type: ['string', 'null'], contentEncoding: 'base64' } as Schema;
+
+/** Filters may be blank, as a form sends them. */
+export const REASON: Schema = { type: 'string', pattern: '^[a-z-]{0,64}$', example: 'invalid-item' };
+export const SHORT_TEXT: Schema = { type: 'string', maxLength: 200 };
+export const MOMENT: Schema = { type: 'string', pattern: ISO_DATE_OR_BLANK, example: '2010-12-01' };
+
+/** Up to 1,000 with commas between them. */
+export const IDS: Schema = { type: 'string', pattern: '^(?:[!-+\\--~]{1,300}(?:,[!-+\\--~]{1,300}){0,999})?$' };
 
 const tally = { matched: count, replayed: count, failed: count };
 
@@ -30,8 +39,8 @@ export const DEAD_LETTER_SCHEMAS: Schemas = {
     type: 'object',
     properties: {
       state: { type: 'string', enum: ['open', 'replayed', 'discarded', 'all'] },
-      ...{ reason: text, field: text, text, from: text, to: text, dryRun: { type: 'boolean' } },
-      ids: { type: 'array', items: { type: 'string', pattern: '^\\S{1,300}$' }, maxItems: 1_000 },
+      ...{ reason: REASON, field: SHORT_TEXT, text: SHORT_TEXT, from: MOMENT, to: MOMENT, dryRun: { type: 'boolean' } },
+      ids: { anyOf: [{ type: 'array', items: { type: 'string', pattern: '^[!-~]{1,300}$' }, maxItems: 1_000 }, IDS] },
     },
     additionalProperties: false,
   },

@@ -2,6 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { FastifyInstance } from 'fastify';
 import type { Settings } from '../../config.js';
+import { bulkContent, itemSchemas } from './item-schemas.js';
 import type { Paths } from './parts.js';
 import { DASHBOARD_PATHS, INGEST_ALWAYS, OPS_PATHS } from './paths.js';
 import { SCHEMAS } from './schemas.js';
@@ -30,7 +31,7 @@ export function describeApi(app: NestFastifyApplication, settings: Settings): vo
 }
 
 /** Ingest is described by its decorators, the rest by the tables beside this file. */
-function describeRoutes(app: NestFastifyApplication, { roles }: Settings): OpenAPIObject {
+function describeRoutes(app: NestFastifyApplication, settings: Settings): OpenAPIObject {
   const base = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('docstream')
@@ -43,25 +44,24 @@ function describeRoutes(app: NestFastifyApplication, { roles }: Settings): OpenA
     .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key' }, 'apiKey')
     .build();
   const scanned = SwaggerModule.createDocument(app, base);
-  const schemas = { InvoiceItemDto: scanned.components?.schemas?.['InvoiceItemDto'] ?? {}, ...SCHEMAS };
+  const schemas = { ...itemSchemas(scanned.components?.schemas?.['InvoiceItemDto'], settings.ingest), ...SCHEMAS };
   const paths = {
     ...ingestPaths(scanned.paths),
     ...OPS_PATHS,
-    ...(roles.includes('dashboard') ? DASHBOARD_PATHS : {}),
+    ...(settings.roles.includes('dashboard') ? DASHBOARD_PATHS : {}),
   };
   return { ...scanned, paths, components: { ...scanned.components, schemas } };
 }
 
 function ingestPaths(scanned: Paths): Paths {
-  const described = Object.entries(scanned).filter(([path]) => path === '/invoiceitem' || path === '/invoiceitems');
-  return Object.fromEntries(
-    described.map(([path, { post }]) => {
-      return [
-        path,
-        post === undefined ? {} : { post: { ...post, responses: { ...post.responses, ...INGEST_ALWAYS } } },
-      ];
-    }),
-  );
+  const single = scanned['/invoiceitem']?.post;
+  const bulk = scanned['/invoiceitems']?.post;
+  if (single === undefined || bulk === undefined) return {};
+  const requestBody = { ...bulk.requestBody, content: bulkContent() };
+  return {
+    '/invoiceitem': { post: { ...single, responses: { ...single.responses, ...INGEST_ALWAYS } } },
+    '/invoiceitems': { post: { ...bulk, requestBody, responses: { ...bulk.responses, ...INGEST_ALWAYS } } },
+  };
 }
 
 function secure(fastify: FastifyInstance): void {

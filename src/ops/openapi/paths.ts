@@ -1,3 +1,4 @@
+import { ISO_DATE } from './date-patterns.js';
 import { DEAD_LETTER_PATHS } from './dead-letter-paths.js';
 import {
   ALWAYS,
@@ -15,7 +16,11 @@ import {
 
 const text: Schema = { type: 'string' };
 const day = (name: string, what: string) =>
-  queryParameter(name, `${what}, inclusive: a day, or a date and time of that day`, { ...text, example: '2010-12-01' });
+  queryParameter(name, `${what}, inclusive: a day, or a date and time of that day`, {
+    type: 'string',
+    pattern: ISO_DATE,
+    example: '2010-12-01',
+  });
 const limit = (fallback: number, maximum: number, name = 'limit') =>
   queryParameter(name, 'how many', { type: 'integer', minimum: 1, maximum, default: fallback });
 const cursor = queryParameter('cursor', 'the `next` of the page before', text);
@@ -51,8 +56,17 @@ export const DASHBOARD_PATHS: Paths = {
 export const OPS_PATHS: Paths = {
   '/api/events': reading('events', 'findEvent', 'Where the record of an event is, by its id and its invoice', {
     parameters: [
-      { ...queryParameter('invoiceNo', 'the invoice that has it', text), required: true },
-      { ...queryParameter('eventId', 'the id of the event', text), required: true },
+      {
+        ...queryParameter('invoiceNo', 'the invoice that has it', {
+          type: 'string',
+          pattern: '^[CAca]?[0-9]{1,12}$',
+        }),
+        required: true,
+      },
+      {
+        ...queryParameter('eventId', 'the id of the event', { type: 'string', pattern: '^[!-~]{1,256}$' }),
+        required: true,
+      },
     ],
     responses: { 200: json('its trail', ref('Trail')), ...UNKNOWN, ...UNAVAILABLE },
   }),

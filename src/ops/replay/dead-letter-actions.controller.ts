@@ -27,9 +27,12 @@ export class DeadLetterActionsController {
     @Headers('user-agent') agent: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Tally | { job: JobAnswer; location: string }> {
+    // What the body names as well must be good in the address too.
+    readFilter(query, ['dryRun']);
+    flagOf(query, 'dryRun');
     const given = { ...query, ...filterBody(body) };
     const { filter } = readFilter(given, ['dryRun']);
-    if (isTrue(given.dryRun)) return { matched: await this.letters.count(filter), replayed: 0, failed: 0 };
+    if (flagOf(given, 'dryRun')) return { matched: await this.letters.count(filter), replayed: 0, failed: 0 };
     const job = await this.letters.replayMatching(filter, actorOf(agent));
     if (job === null) return { matched: 0, replayed: 0, failed: 0 };
     const { matched, replayed, failed } = job;
@@ -66,7 +69,8 @@ export class DeadLetterActionsController {
     @Headers('user-agent') agent: string | undefined,
   ): Promise<{ discarded: number }> {
     const { filter, isWide } = readFilter(query, ['all']);
-    if (isWide && !isTrue(query.all)) {
+    const isForAll = flagOf(query, 'all');
+    if (isWide && !isForAll) {
       const message = 'must be true to discard every open dead letter, else give a filter';
       throw new ProblemException(problem(400, 'no filter is given', [{ field: 'all', message }]));
     }
@@ -81,8 +85,13 @@ function filterBody(body: unknown): Given {
   throw new ProblemException(problem(400, 'not a valid filter', errors));
 }
 
-function isTrue(value: unknown): boolean {
-  return value === true || value === 'true' || value === '1';
+/** False where it is not given. What is neither yes nor no is refused: `dryRun=yes` must not replay. */
+function flagOf(given: Given, field: string): boolean {
+  const value = given[field];
+  if (value === true || value === 'true' || value === '1') return true;
+  if (value === undefined || value === false || value === 'false' || value === '0' || value === '') return false;
+  const errors = [{ field, message: 'must be true or false' }];
+  throw new ProblemException(problem(400, `not a valid query: ${field}`, errors));
 }
 
 /** `npx docstream` says that it is what is asking. */

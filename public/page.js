@@ -1,5 +1,8 @@
-// What every page gains by JavaScript: figures beside the pointer in charts. Without it the page says the same: the
-// browser shows the bars' own titles, and a table below has all figures.
+// What every page gains by JavaScript: figures beside the pointer in charts, and suggestions as one types. Without it
+// the page says the same: the browser shows the bars' own titles, a table below has all figures, and the search boxes
+// are forms.
+
+import './search.js';
 
 for (const chart of document.querySelectorAll('figure.chart')) tell(chart);
 

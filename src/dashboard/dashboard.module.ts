@@ -21,6 +21,7 @@ import { ReplayPageController } from './pages/replay-page.controller.js';
 import { RootController } from './pages/root.controller.js';
 import { SearchController } from './pages/search.controller.js';
 import { SeriesPageController } from './pages/series-page.controller.js';
+import { Suggestions } from './pages/suggestions.js';
 import { Views } from './pages/views.js';
 
 /** What people and programs read: the JSON API and the pages. Global for the error pages, which any route may need. */
@@ -56,6 +57,7 @@ import { Views } from './pages/views.js';
     FormAdmission,
     MoneyFormat,
     PipelineLive,
+    Suggestions,
     { provide: HTML_ERROR_RENDERER, useExisting: ErrorPages },
   ],
   exports: [HTML_ERROR_RENDERER],

@@ -29,6 +29,8 @@ export interface InvoicePlace {
   invoiceNo: string;
 }
 
+const DAY_MS = 86_400_000;
+
 /** Reads what a customer bought, by the index on (customer, date, number). */
 @Injectable()
 export class CustomerReader {
@@ -63,6 +65,19 @@ export class CustomerReader {
         firstInvoiceDate: toIsoSeconds(first),
         lastInvoiceDate: toIsoSeconds(last),
       };
+    } catch (error) {
+      throw storeError(error);
+    }
+  }
+
+  /** Up to `limit` invoices of the customer on one day (`YYYY-MM-DD`, UTC), oldest first. @throws StoreUnavailableError */
+  async onDay(customerId: number, day: string, limit: number): Promise<InvoiceSums[]> {
+    const fromMs = Date.parse(day);
+    // The local store leaves out what equals the lower bound of such an index, so the bound is one that no date has.
+    const invoiceDate = { $gt: new Date(fromMs - 1), $lt: new Date(fromMs + DAY_MS) };
+    try {
+      const found = this.invoices.collection.find<Invoice>({ customerId, invoiceDate }, { projection: SUMS });
+      return (await found.sort({ invoiceDate: 1, _id: 1 }).limit(limit).toArray()).map(sumsOf);
     } catch (error) {
       throw storeError(error);
     }

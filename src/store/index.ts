@@ -11,6 +11,7 @@ export { fieldsOf, identityOf } from './dead-letter-identity.js';
 export type { Actor, DeadLetter, DeadLetterAct, DeadLetterState, ReplayAct } from './dead-letter.js';
 export { CheckpointMovedError, StoreUnavailableError } from './errors.js';
 export { failureWarning } from './failure-share.js';
+export { InvoiceFinder } from './invoice-finder.js';
 export { InvoiceReader, type InvoiceSums, type StoredInvoiceDetail } from './invoice.reader.js';
 export { InvoiceStates } from './invoice-states.js';
 export { LineReader } from './line.reader.js';

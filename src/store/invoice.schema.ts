@@ -61,3 +61,6 @@ export class Invoice {
 
 export const InvoiceSchema = SchemaFactory.createForClass(Invoice);
 InvoiceSchema.index({ customerId: 1, invoiceDate: -1, _id: -1 });
+// For ranges of numbers: the local store serves none from the index on _id alone. docs/decisions/0012
+InvoiceSchema.index({ kind: 1, _id: 1 });
+InvoiceSchema.index({ invoiceDate: -1 });

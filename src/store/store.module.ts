@@ -11,6 +11,7 @@ import { CustomerReader } from './customer.reader.js';
 import { DeadLetterDesk } from './dead-letter-desk.js';
 import { DeadLetterRecord, DeadLetterSchema } from './dead-letter.schema.js';
 import { DeadLetterReader } from './dead-letter.reader.js';
+import { InvoiceFinder } from './invoice-finder.js';
 import { InvoiceReader } from './invoice.reader.js';
 import { Invoice, InvoiceSchema } from './invoice.schema.js';
 import { InvoiceStates } from './invoice-states.js';
@@ -69,6 +70,7 @@ import { VerifyReader } from './verify/verify-reader.js';
     CustomerReader,
     DeadLetterDesk,
     DeadLetterReader,
+    InvoiceFinder,
     InvoiceReader,
     InvoiceStates,
     InvoiceWriter,
@@ -92,6 +94,7 @@ import { VerifyReader } from './verify/verify-reader.js';
     CustomerReader,
     DeadLetterDesk,
     DeadLetterReader,
+    InvoiceFinder,
     InvoiceReader,
     InvoiceStates,
     LineReader,

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
@@ -36,6 +37,17 @@ export async function openPage(
     if (new URL(request.url()).origin !== origin) faults.push(`foreign request: ${request.url()}`);
   });
   return { context, page, faults };
+}
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+/** What axe finds against WCAG 2.2 AA and its own best practice on the page as it is now: rule and element. */
+export async function violationsOf(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  const script = `axe.run(document, { runOnly: ${JSON.stringify(WCAG)} })`;
+  const { violations } = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>(script);
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`));
 }
 
 function findChromium(): string {

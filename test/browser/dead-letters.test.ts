@@ -4,7 +4,7 @@ import request from 'supertest';
 import { startTestApp, type TestApp } from '../helpers/app.js';
 import { GARBAGE, produceRaw } from '../ops/garbage.js';
 import { line } from '../ops/lines.js';
-import { launchBrowser, openPage, type WatchedPage } from './browser.js';
+import { launchBrowser, openPage, violationsOf, type WatchedPage } from './browser.js';
 
 const HOSTILE = '<script>document.title = 1</script>';
 
@@ -156,6 +156,25 @@ describe('the pages of dead letters', () => {
     expect(phone.faults).toEqual([]);
     await phone.context.close();
   });
+
+  it.each(['light', 'dark'] as const)(
+    'hold WCAG 2.2 AA by axe in %s colours',
+    async (colorScheme) => {
+      const other = await openPage(browser, new URL(app.url).origin, { colorScheme });
+      const id = await letter();
+      for (const path of [
+        'dead-letters?state=all',
+        `dead-letters/${id}`,
+        `dead-letters/${id}/discard`,
+        `events/${id}`,
+      ]) {
+        await other.page.goto(`/dashboard/${path}`);
+        expect({ path, violations: await violationsOf(other.page) }).toEqual({ path, violations: [] });
+      }
+      await other.context.close();
+    },
+    120_000,
+  );
 
   it('do nothing for forms of another site', async () => {
     const path = `/dashboard/dead-letters/${await letter()}`;

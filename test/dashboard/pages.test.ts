@@ -128,9 +128,14 @@ describe('a system with invoices', () => {
     expect(seen).toContain('Total 1,206 £1,221.30');
     expect(text).toContain('<data class="money" value="1221.30">');
     expect(text).toContain('/dashboard/invoices/536365.csv');
+    expect(text).toContain('href="/dashboard/products/%3D1%2B1"');
+    expect(seen).not.toContain('Other invoices of this customer that day');
   });
 
   it('marks cancellations, adjustments and guests', async () => {
+    expect(words((await page('/dashboard/invoices/540001').expect(200)).text)).toContain(
+      'Other invoices of this customer that day 540000 5 Jan 2011, 09:00 £15.30',
+    );
     expect(words((await page('/dashboard/invoices/c536400').expect(200)).text)).toContain(
       'Invoice C536400 Cancellation',
     );
@@ -248,7 +253,10 @@ describe('every page', () => {
   it('forbids what it did not bring along, and names nothing of another host', async () => {
     for (const path of ['/dashboard', '/dashboard/invoices/536365', '/dashboard/nowhere', '/dashboard/pipeline']) {
       const { text, headers } = await page(path);
-      expect(headers['content-security-policy']).toContain("default-src 'self'");
+      const policy = headers['content-security-policy'];
+      expect(policy).toContain("default-src 'self'");
+      expect(policy).toContain("frame-ancestors 'none'");
+      expect(policy).not.toMatch(/unsafe|\*|https?:/);
       expect(text).not.toMatch(/(?:src|href|action)="(?:https?:)?\/\//);
       expect(text).not.toMatch(/\sstyle="|<style|\son\w+="/);
     }

@@ -15,6 +15,8 @@ export interface Chart {
   plots: readonly Plot[];
   /** Below the bars, at equal distances: the first, the last and some between. */
   marks: readonly string[];
+  /** Whether each bar has a mark of its own. */
+  hasAllMarks: boolean;
   /** The same figures for the table; periods without lines are left out. */
   rows: readonly { label: string; href: string | null; revenue: string; count: number; lines: number }[];
   countHeading: string;
@@ -45,6 +47,7 @@ const HEIGHT = 100;
 /** Between two bars, of a bar's place. */
 const GAP = 0.22;
 const MARKS_MAX = 6;
+const MARKS_ALL_MAX = 12;
 
 /** Revenue and a count by period; null when there is nothing to draw. */
 export function timeChart(
@@ -73,9 +76,10 @@ export function timeChart(
       ),
       plotOf(counted.heading, 'count', periods.map(counted.of), columns, formatCount),
     ],
+    hasAllMarks: periods.length <= MARKS_ALL_MAX,
     marks: spread(
       periods.map(({ mark }) => mark),
-      MARKS_MAX,
+      periods.length <= MARKS_ALL_MAX ? MARKS_ALL_MAX : MARKS_MAX,
     ),
     rows: periods.flatMap((period) => {
       const { label, revenue, lines } = period;

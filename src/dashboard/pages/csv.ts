@@ -1,5 +1,5 @@
 import { ITEM_FIELDS } from '../../invoice/index.js';
-import type { InvoiceAnswer } from '../api/answers.js';
+import type { InvoiceAnswer, InvoiceListItem } from '../api/answers.js';
 
 /**
  * The lines of an invoice as RFC 4180 CSV: the data set's eight columns, and the amount. Text that a spreadsheet would
@@ -19,6 +19,16 @@ export function invoiceCsv(invoice: InvoiceAnswer): string {
     line.amount,
   ]);
   return [[...ITEM_FIELDS, 'Amount'], ...rows].map((row) => `${row.map(quoted).join(',')}\r\n`).join('');
+}
+
+/** Invoices without their lines as CSV, by the same rules. */
+export function invoiceListCsv(invoices: readonly InvoiceListItem[], hasHead: boolean): string {
+  const head = ['InvoiceNo', 'Kind', 'InvoiceDate', 'CustomerID', 'Country', 'Lines', 'Total'];
+  const rows = invoices.map(({ invoiceNo, kind, invoiceDate, customerId, country, lineCount, total }) => [
+    ...[invoiceNo, kind, invoiceDate, customerId === null ? '' : String(customerId), safeText(country)],
+    ...[String(lineCount), total],
+  ]);
+  return [...(hasHead ? [head] : []), ...rows].map((row) => `${row.map(quoted).join(',')}\r\n`).join('');
 }
 
 function safeText(text: string): string {

@@ -1,13 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import type { HtmlErrorRenderer, Problem } from '../../problem.js';
+import { customerIdOf, invoiceNoOf } from '../api/query.js';
+import { type Suggestion, Suggestions } from './suggestions.js';
 import { Views } from './views.js';
 
 /** What people see instead of a problem document: what went wrong, and what to try. */
 @Injectable()
 export class ErrorPages implements HtmlErrorRenderer {
-  constructor(private readonly views: Views) {}
+  constructor(
+    private readonly views: Views,
+    private readonly suggestions: Suggestions,
+  ) {}
 
-  renderError(problem: Problem, path: string): Promise<string> {
+  async renderError(problem: Problem, path: string): Promise<string> {
     const [, invoiceNo] = /^\/dashboard\/invoices\/([^/?]*)/.exec(path) ?? [];
     const [, customerId] = /^\/dashboard\/customers\/([^/?]*)/.exec(path) ?? [];
     const isMissing = problem.status === 404;
@@ -22,8 +27,24 @@ export class ErrorPages implements HtmlErrorRenderer {
       isInvoice: isMissing && invoiceNo !== undefined,
       isCustomer: isMissing && customerId !== undefined,
       isMissing,
+      nearest: isMissing ? await this.nearest(search) : [],
       isUnavailable: problem.status === 503,
     });
+  }
+
+  /** What the number was perhaps meant to be; the page of an error never fails for want of it. */
+  private async nearest({ invoiceNo, customerId }: { invoiceNo?: string; customerId?: string }): Promise<Suggestion[]> {
+    try {
+      const number = invoiceNoOf(invoiceNo ?? '');
+      if (number !== null) {
+        const near = await this.suggestions.invoicesNear(number);
+        return near.length > 0 ? near : await this.suggestions.invoices(number);
+      }
+      const id = customerIdOf(customerId ?? '');
+      return id === null ? [] : await this.suggestions.customersNear(id);
+    } catch {
+      return [];
+    }
   }
 }
 

@@ -2,17 +2,20 @@ import { Controller, Get, Header, Inject, Optional, Param, Res } from '@nestjs/c
 import type { FastifyReply } from 'fastify';
 import { formatMoney } from '../../invoice/index.js';
 import { problem, ProblemException } from '../../problem.js';
-import { InvoiceReader, type StoredInvoiceDetail } from '../../store/index.js';
-import { invoiceAnswer } from '../api/answers.js';
+import { CustomerReader, InvoiceReader, type StoredInvoiceDetail } from '../../store/index.js';
+import { invoiceAnswer, type InvoiceListItem, invoiceListItem } from '../api/answers.js';
 import { invoiceNoOf } from '../api/query.js';
 import { TrailSource } from '../trail-source.js';
 import { invoiceCsv } from './csv.js';
 import { Views } from './views.js';
 
+const OTHERS_MAX = 20;
+
 @Controller('dashboard/invoices')
 export class InvoicePageController {
   constructor(
     private readonly invoices: InvoiceReader,
+    private readonly customers: CustomerReader,
     private readonly views: Views,
     @Optional() @Inject(TrailSource) private readonly trails?: TrailSource,
   ) {}
@@ -45,9 +48,17 @@ export class InvoicePageController {
       title: `Invoice ${invoiceNo}`,
       search: { invoiceNo },
       invoice: { ...invoice, total: formatMoney(invoice.total), lines: lineRows(invoice, this.trails ?? null) },
+      others: await this.others(invoice),
       isCancellation: kind === 'cancellation',
       isAdjustment: kind === 'adjustment',
     });
+  }
+
+  /** The data say nowhere which invoice a cancellation cancels; what the customer did that day is what they do say. */
+  private async others({ invoiceNo, customerId, invoiceDate }: StoredInvoiceDetail): Promise<InvoiceListItem[]> {
+    if (customerId === null) return [];
+    const ofDay = await this.customers.onDay(customerId, invoiceDate.slice(0, 10), OTHERS_MAX);
+    return ofDay.filter((other) => other.invoiceNo !== invoiceNo).map(invoiceListItem);
   }
 
   private async find(text: string): Promise<StoredInvoiceDetail> {

@@ -33,6 +33,8 @@ type Pace = 'still' | 'slow' | 'fast';
 const BATCHES = 20;
 const FAST_PER_SECOND = 200;
 const SPARK_POINTS = 120;
+/** Fewer are a dot. */
+const SPARK_POINTS_MIN = 4;
 
 /** @param reasons open dead letters by reason. @param rates events per second, oldest first. */
 export function pipelineModel(
@@ -78,7 +80,7 @@ function paceOf(perSecond: number | null): Pace {
 
 /** A filled line in a view box of 120 by 100; it grows from the right. */
 function sparkOf(values: readonly number[]): string {
-  if (values.length < 2) return '';
+  if (values.length < SPARK_POINTS_MIN) return '';
   const axis = axisOf(values, 100);
   const first = SPARK_POINTS - values.length;
   const draw = area<number>()

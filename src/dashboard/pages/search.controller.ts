@@ -1,12 +1,24 @@
-import { Controller, Get, Query as QueryParameters, Redirect } from '@nestjs/common';
+import { Controller, Get, Header, Query as QueryParameters, Redirect } from '@nestjs/common';
 import { customerIdRule } from '../../invoice/index.js';
 import { invoiceNoOf, type Query } from '../api/query.js';
+import { type Suggestion, Suggestions } from './suggestions.js';
 
 /** Longer than any number; what is longer is cut before it becomes an address. */
 const NUMBER_CHARS_MAX = 64;
 
 @Controller('dashboard/search')
 export class SearchController {
+  constructor(private readonly suggestions: Suggestions) {}
+
+  /** What may be meant by the beginning of a number; none where it can't be one. */
+  @Get('suggestions')
+  @Header('cache-control', 'private, max-age=10')
+  async suggest(@QueryParameters() query: Query): Promise<{ items: Suggestion[] }> {
+    const invoiceNo = textOf(query.invoiceNo);
+    if (invoiceNo !== '') return { items: await this.suggestions.invoices(invoiceNo) };
+    return { items: await this.suggestions.customersOf(textOf(query.customerId)) };
+  }
+
   /** The search boxes of every page: sends on to the address of what was asked for, which can be shared. */
   @Get()
   @Redirect('/dashboard', 303)

@@ -3,6 +3,7 @@ import kafkajs, { type Kafka, type LogEntry } from 'kafkajs';
 import type { Settings } from '../config.js';
 import { registerCodecs } from './codecs.js';
 import { quietIdleConnections } from './idle-timer.js';
+import { encodeProduceQuickly } from './produce-encoder.js';
 
 /** The token of the one kafkajs client of the process; every producer, consumer and admin is made from it. */
 export const KAFKA = Symbol('KAFKA');
@@ -14,6 +15,7 @@ export const KAFKA = Symbol('KAFKA');
 export function createKafka(settings: Settings['kafka']): Kafka {
   registerCodecs();
   quietIdleConnections();
+  encodeProduceQuickly();
   return new kafkajs.Kafka({
     clientId: settings.clientId,
     brokers: [...(settings.brokers ?? [])],

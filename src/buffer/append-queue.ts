@@ -37,6 +37,11 @@ export class AppendQueue {
     return this.queued.length;
   }
 
+  /** True when the next produce request can't carry more; to be asked while none is under way. */
+  get fillsRequest(): boolean {
+    return this.bytes >= REQUEST_BYTES_MAX;
+  }
+
   /** Queues the records, or answers null when the window is full or streams are already waiting for room. */
   offer(records: readonly AppendRecord[]): Ticket | null {
     const bytes = sizeOf(records);
@@ -75,7 +80,7 @@ export class AppendQueue {
       };
       const timer = setTimeout(done, timeoutMs);
       this.onAdmit = () => {
-        if (this.queued.length >= count) done();
+        if (this.queued.length >= count || this.fillsRequest) done();
       };
     });
   }

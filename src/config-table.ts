@@ -68,9 +68,9 @@ export const SETTING_RULES = {
     about: 'how long a post waits for Kafka, ms',
   },
   DOCSTREAM_IN_FLIGHT_BYTES_MAX: {
-    fallback: '16000000',
+    fallback: '8000000',
     rule: integer(1_000_000, 1_000_000_000),
-    about: 'accepted but unacknowledged bytes held, bytes',
+    about: 'accepted but unacknowledged bytes held, half of it for single posts',
   },
   DOCSTREAM_STORE_TIMEOUT_MS: {
     fallback: '10000',

@@ -8,6 +8,15 @@ export interface Ticket {
   acknowledged: Promise<Position[]>;
   resolve(positions: Position[]): void;
   reject(error: Error): void;
+  /** The half of the window that the ticket takes room in. */
+  half: Half;
+}
+
+/** Half of the window: posts have one, streams the other. */
+interface Half {
+  /** Queued or in flight. */
+  bytes: number;
+  readonly queued: Ticket[];
 }
 
 interface Waiter {
@@ -20,122 +29,153 @@ const nothing = () => undefined;
 /** What one produce request may carry; kafkajs sends it as one record batch for each partition. */
 const REQUEST_BYTES_MAX = 600_000;
 
+/** What posts may take of it while streams wait; a stream's ticket fits into the rest. */
+const POSTS_BYTES_MAX = 200_000;
+
 /** What kafkajs and Kafka add to a record besides its key and value. */
 const RECORD_OVERHEAD_BYTES = 160;
 
-/** The bounded window of records that are accepted and not yet acknowledged; first in, first out. */
+/**
+ * The bounded window of records that are accepted and not yet acknowledged. Posts and streams have half of it each, and
+ * posts go first: who sends one line neither waits nor is turned away because another sends a million. Within each
+ * half, first in is first out.
+ */
 export class AppendQueue {
-  /** Bytes queued or in flight. */
-  bytes = 0;
-  private readonly queued: Ticket[] = [];
+  private readonly posts: Half = { bytes: 0, queued: [] };
+  private readonly streams: Half = { bytes: 0, queued: [] };
   private readonly waiters: Waiter[] = [];
-  private onAdmit: () => void = nothing;
+  private onPost: () => void = nothing;
 
   constructor(private readonly bytesMax: number) {}
 
-  get waiting(): number {
-    return this.queued.length;
+  /** Bytes queued or in flight. */
+  get bytes(): number {
+    return this.posts.bytes + this.streams.bytes;
   }
 
-  /** True when the next produce request can't carry more; to be asked while none is under way. */
-  get fillsRequest(): boolean {
-    return this.bytes >= REQUEST_BYTES_MAX;
+  /** Posts that are queued. */
+  get postsWaiting(): number {
+    return this.posts.queued.length;
   }
 
-  /** Queues the records, or answers null when the window is full or streams are already waiting for room. */
-  offer(records: readonly AppendRecord[]): Ticket | null {
+  /** Whether a stream has queued something. */
+  get hasStreams(): boolean {
+    return this.streams.queued.length > 0;
+  }
+
+  /** Queues the record of a post, or answers null when there is no room. */
+  offer(record: AppendRecord): Ticket | null {
+    const records = [record];
     const bytes = sizeOf(records);
-    if (this.waiters.length > 0 || !this.hasRoom(bytes)) return null;
-    return this.admit(records, bytes);
+    if (!this.hasRoom(this.posts, bytes)) return null;
+    this.posts.bytes += bytes;
+    const ticket = ticketOf(records, bytes, this.posts);
+    this.onPost();
+    return ticket;
   }
 
-  /** Queues the records as soon as there is room, in order of arrival; rejects when none comes free in time. */
+  /** Queues the records of a stream as soon as there is room, in order of arrival; rejects when none comes in time. */
   async wait(records: readonly AppendRecord[], timeoutMs: number): Promise<Ticket> {
     const bytes = sizeOf(records);
-    if (this.waiters.length > 0 || !this.hasRoom(bytes)) {
-      await new Promise<void>((resolve, reject) => {
-        const waiter: Waiter = { bytes, admit: nothing };
-        const timer = setTimeout(() => {
-          this.waiters.splice(this.waiters.indexOf(waiter), 1);
-          reject(new BufferUnavailableError('no room in the window of unacknowledged records'));
-        }, timeoutMs);
-        waiter.admit = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-        this.waiters.push(waiter);
-      });
-      this.bytes -= bytes;
-    }
-    return this.admit(records, bytes);
+    if (this.waiters.length === 0 && this.hasRoom(this.streams, bytes)) this.streams.bytes += bytes;
+    else await this.room(bytes, timeoutMs);
+    return ticketOf(records, bytes, this.streams);
   }
 
-  /** Resolves once so many tickets are queued, or when the time is over. */
+  /** Resolves once so many posts are queued, or when the time is over. */
   reaches(count: number, timeoutMs: number): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
         clearTimeout(timer);
-        this.onAdmit = nothing;
+        this.onPost = nothing;
         resolve();
       };
       const timer = setTimeout(done, timeoutMs);
-      this.onAdmit = () => {
-        if (this.queued.length >= count || this.fillsRequest) done();
+      this.onPost = () => {
+        if (this.postsWaiting >= count) done();
       };
     });
   }
 
-  /** The next tickets for one produce request: at least one, then as many as fit. */
+  /** The next tickets for one produce request: at least one of each kind that waits, then as many as fit. */
   take(): Ticket[] {
-    let bytes = 0;
-    let count = 0;
-    for (const ticket of this.queued) {
-      if (count > 0 && bytes + ticket.bytes > REQUEST_BYTES_MAX) break;
-      bytes += ticket.bytes;
-      count += 1;
-    }
-    return this.queued.splice(0, count);
+    const posts = takeFrom(this.posts.queued, this.hasStreams ? POSTS_BYTES_MAX : REQUEST_BYTES_MAX);
+    const bytes = posts.reduce((sum, ticket) => sum + ticket.bytes, 0);
+    return [...posts, ...takeFrom(this.streams.queued, REQUEST_BYTES_MAX - bytes)];
   }
 
   /** Every record of the ticket lies in Kafka. */
   acknowledge(ticket: Ticket, positions: Position[]): void {
-    this.release(ticket.bytes);
+    this.release(ticket);
     ticket.resolve(positions);
   }
 
   /** What became of the ticket's records is unknown, or they are not in Kafka. */
   fail(ticket: Ticket, error: Error): void {
-    this.release(ticket.bytes);
+    this.release(ticket);
     ticket.reject(error);
   }
 
-  private hasRoom(bytes: number): boolean {
-    return this.bytes === 0 || this.bytes + bytes <= this.bytesMax;
+  /** What is larger than the half may go alone. */
+  private hasRoom(half: Half, bytes: number): boolean {
+    return half.bytes === 0 || half.bytes + bytes <= this.bytesMax / 2;
   }
 
-  private admit(records: readonly AppendRecord[], bytes: number): Ticket {
-    this.bytes += bytes;
-    let resolve: Ticket['resolve'] = () => undefined;
-    let reject: Ticket['reject'] = () => undefined;
-    const acknowledged = new Promise<Position[]>((yes, no) => {
-      resolve = yes;
-      reject = no;
+  /** Takes room for a stream once there is some. */
+  private room(bytes: number, timeoutMs: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.waiters.splice(this.waiters.indexOf(waiter), 1);
+        reject(new BufferUnavailableError('no room in the window of unacknowledged records'));
+      }, timeoutMs);
+      const waiter = {
+        bytes,
+        admit: () => {
+          clearTimeout(timer);
+          resolve();
+        },
+      };
+      this.waiters.push(waiter);
     });
-    const ticket = { records, bytes, acknowledged, resolve, reject };
-    this.queued.push(ticket);
-    this.onAdmit();
-    return ticket;
   }
 
-  private release(bytes: number): void {
-    this.bytes -= bytes;
-    for (let first = this.waiters[0]; first !== undefined && this.hasRoom(first.bytes); first = this.waiters[0]) {
+  private release({ half, bytes }: Ticket): void {
+    half.bytes -= bytes;
+    for (
+      let [first] = this.waiters;
+      first !== undefined && this.hasRoom(this.streams, first.bytes);
+      [first] = this.waiters
+    ) {
       this.waiters.shift();
       // The room is taken at once, so that no later arrival gets it before the waiter has run.
-      this.bytes += first.bytes;
+      this.streams.bytes += first.bytes;
       first.admit();
     }
   }
+}
+
+function ticketOf(records: readonly AppendRecord[], bytes: number, half: Half): Ticket {
+  let resolve: Ticket['resolve'] = nothing;
+  let reject: Ticket['reject'] = nothing;
+  const acknowledged = new Promise<Position[]>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  const ticket = { records, bytes, acknowledged, resolve, reject, half };
+  half.queued.push(ticket);
+  return ticket;
+}
+
+/** From the front of the queue: at least one, then as many as fit. */
+function takeFrom(queue: Ticket[], bytesMax: number): Ticket[] {
+  let bytes = 0;
+  let count = 0;
+  for (const ticket of queue) {
+    if (count > 0 && bytes + ticket.bytes > bytesMax) break;
+    bytes += ticket.bytes;
+    count += 1;
+  }
+  return queue.splice(0, count);
 }
 
 function sizeOf(records: readonly AppendRecord[]): number {

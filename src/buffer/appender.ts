@@ -35,8 +35,8 @@ export class Appender implements OnApplicationShutdown {
   private readonly producer: IdempotentProducer;
   private sending: Promise<void> | null = null;
   private closed = false;
-  /** Tickets of the last request. */
-  private lastCount = 1;
+  /** Posts in the last request. */
+  private lastPosts = 1;
   /** Set by a failed send, cleared by the next good one: what readiness asks. */
   private failedAt: number | null = null;
 
@@ -56,7 +56,7 @@ export class Appender implements OnApplicationShutdown {
    * there, and sending it again with the same event id is safe.
    */
   async append(record: AppendRecord): Promise<Position> {
-    const ticket = this.queue.offer([record]);
+    const ticket = this.queue.offer(record);
     if (ticket === null) throw new BufferUnavailableError('the window of unacknowledged records is full', 1);
     this.pump();
     const [position] = await ticket.acknowledged;
@@ -101,7 +101,7 @@ export class Appender implements OnApplicationShutdown {
     if (this.sending !== null) return;
     this.sending = this.sendAll().finally(() => {
       this.sending = null;
-      if (this.queue.waiting > 0 && !this.closed) this.pump();
+      if ((this.queue.postsWaiting > 0 || this.queue.hasStreams) && !this.closed) this.pump();
     });
   }
 
@@ -129,16 +129,14 @@ export class Appender implements OnApplicationShutdown {
    * requests.
    */
   private async gather(): Promise<Ticket[]> {
-    const together = this.lastCount + this.queue.waiting;
+    const together = this.lastPosts + this.queue.postsWaiting;
     // One turn of the loop, so that whatever is already read joins.
     await new Promise((resume) => setImmediate(resume));
-    const expected = together >= CROWD ? together : this.lastCount;
-    if (this.queue.waiting > 0 && this.queue.waiting < expected && !this.queue.fillsRequest) {
-      await this.queue.reaches(expected, GATHER_MS);
-    }
-    const tickets = this.queue.take();
-    this.lastCount = tickets.length;
-    return tickets;
+    const expected = together >= CROWD ? together : this.lastPosts;
+    const { postsWaiting, hasStreams } = this.queue;
+    if (postsWaiting > 0 && postsWaiting < expected && !hasStreams) await this.queue.reaches(expected, GATHER_MS);
+    this.lastPosts = Math.max(1, this.queue.postsWaiting);
+    return this.queue.take();
   }
 
   private async send(tickets: Ticket[]): Promise<void> {

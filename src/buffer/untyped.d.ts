@@ -18,6 +18,7 @@ declare module 'kafkajs/src/consumer/consumerGroup.js' {
     lastRequest: number;
     heartbeat(options: { interval: number }): Promise<void>;
   }
+}
 declare module 'kafkajs/src/protocol/recordBatch/crc32C/crc32C.js' {
   export default function crc32c(bytes: Uint8Array): number;
 }

@@ -57,7 +57,7 @@ export async function storeServer(
   });
   if (kind === 'secantusd-rs') return secantus('secantusd-rs', 'secantusd-rs');
   const { python, script } = await secantusInstall(cacheDir, onStep, signal);
-  return secantus('SecantusDB', python, script);
+  return secantus('SecantusDB', python, script, '--standalone');
 }
 
 async function chooseKind(files: StoreFiles, signal?: AbortSignal): Promise<StoreKind> {

@@ -6,7 +6,7 @@ import { ByteWriter, varintBytesSize, varintSize } from './byte-writer.js';
 /**
  * Has kafkajs 2.2.4 write its produce requests with `encodeProduce`: the same bytes, seven times quicker, because they
  * go into one buffer instead of a buffer for each header and each record. What is not plain (compression, timestamps of
- * their own) is left to kafkajs. docs/decisions/0012 has the figures.
+ * their own) is left to kafkajs. docs/decisions/0015 has the figures.
  */
 export function encodeProduceQuickly(): void {
   if (quickened.has(produce)) return;

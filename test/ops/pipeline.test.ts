@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { load } from 'js-yaml';
 import request from 'supertest';
 import type { Pipeline } from '../../src/ops/pipeline.service.js';
 import { startTestApp, type TestApp } from '../helpers/app.js';
@@ -120,6 +123,37 @@ describe('GET /metrics', () => {
     expect(value('docstream_engine_up{engine="kafka"}')).toBe(1);
     expect(value('docstream_append_in_flight_bytes')).toBe(0);
     expect(value('process_cpu_seconds_total')).toBeGreaterThan(0);
+  });
+});
+
+describe('what monitoring asks for', () => {
+  const file = (name: string) => readFileSync(join(import.meta.dirname, '..', '..', 'monitoring', name), 'utf8');
+
+  /** Every expression of the file, with who asks. */
+  const asked = (): [string, string][] => {
+    const alerts = load(file('prometheus-alerts.yml')) as {
+      groups: { rules: { alert: string; expr: string; annotations: Record<string, string> }[] }[];
+    };
+    const dashboard = JSON.parse(file('grafana-dashboard.json')) as {
+      panels: { title: string; targets: { expr: string }[] }[];
+    };
+    const rules = alerts.groups.flatMap((group) => group.rules);
+    expect(rules.every(({ annotations }) => annotations['summary'] && annotations['description'])).toBe(true);
+    return [
+      ...rules.map(({ alert, expr }): [string, string] => [alert, expr]),
+      ...dashboard.panels.flatMap(({ title, targets }) => targets.map(({ expr }): [string, string] => [title, expr])),
+    ];
+  };
+
+  it('is in /metrics by these very names', async () => {
+    await get('/no/such/address').expect(404);
+    const { text } = await get('/metrics').expect(200);
+    const known = new Set(Array.from(text.matchAll(/^([a-z_][a-z0-9_]*)[ {]/gm), ([, name]) => name ?? ''));
+    const wanted = asked().flatMap(([who, expr]) =>
+      Array.from(expr.matchAll(/\b(?:docstream|nodejs|process)_[a-z0-9_]+/g), ([name]) => ({ who, name })),
+    );
+    expect(wanted.length).toBeGreaterThan(20);
+    expect(wanted.filter(({ name }) => !known.has(name))).toEqual([]);
   });
 });
 

@@ -47,7 +47,7 @@ async function takeAll({ url, emptyUrl, sell }) {
           await page.goto(address);
           await page.goto(address);
           await page.evaluate('document.fonts.ready');
-          if (name === 'pipeline') await page.getByText('Live', { exact: true }).waitFor();
+          if (name === 'pipeline') await page.locator('.spark path:not([d=""])').first().waitFor({ state: 'attached' });
           if (name === 'search') await suggest(page);
           const path = join(out, `${name}-${device}-${colorScheme}.png`);
           await page.screenshot({ path, fullPage: name !== 'search' });

@@ -26,10 +26,10 @@ describe('the tally of dead letters', () => {
   });
 
   it('draws the newest month, each day in its place, and the parts of a bar on top of each other', () => {
-    expect(chart).toMatchObject({ width: 4, height: 100, labels: ['21 Nov 2026', '24 Nov 2026'] });
+    expect(chart).toMatchObject({ width: 14, height: 100, labels: ['11 Nov 2026', '24 Nov 2026'] });
     expect(chart?.bars.map(({ place, title }) => ({ place, title }))).toEqual([
-      { place: 0, title: '21 Nov 2026: 3 (Invalid item 3)' },
-      { place: 3, title: '24 Nov 2026: 7 (Invalid item 5, Not JSON 2)' },
+      { place: 10, title: '21 Nov 2026: 3 (Invalid item 3)' },
+      { place: 13, title: '24 Nov 2026: 7 (Invalid item 5, Not JSON 2)' },
     ]);
     const [, newest] = chart?.bars ?? [];
     const perLetter = 100 / 8;

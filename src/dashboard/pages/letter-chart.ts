@@ -20,6 +20,7 @@ export interface LetterChart {
   legend: { label: string; series: number }[];
 }
 
+const DAYS_MIN = 14;
 const DAYS_MAX = 31;
 const DAY_MS = 86_400_000;
 const HEIGHT = 100;
@@ -34,7 +35,8 @@ export function letterChart(days: readonly LetterDay[], labels: readonly string[
   if (last === undefined) return null;
   const newestMs = Date.parse(last);
   const shown = days.filter(({ day }) => newestMs - Date.parse(day) < DAYS_MAX * DAY_MS).reverse();
-  const firstMs = Date.parse(shown[0]?.day ?? last);
+  // A few days are shown among those around them: one bar by itself would fill the plot.
+  const firstMs = Math.min(Date.parse(shown[0]?.day ?? last), newestMs - (DAYS_MIN - 1) * DAY_MS);
   const axis = axisOf(
     shown.map(({ total }) => total),
     HEIGHT,
@@ -55,7 +57,7 @@ export function letterChart(days: readonly LetterDay[], labels: readonly string[
     const place = (Date.parse(day) - firstMs) / DAY_MS;
     return { x: place + GAP / 2, place, title: `${formatDay(day)}: ${formatCount(total)} (${told.join(', ')})`, parts };
   });
-  const ends = width === 1 ? [last] : [shown[0]?.day ?? last, last];
+  const ends = [new Date(firstMs).toISOString().slice(0, 10), last];
   return {
     ...{ width, height: HEIGHT, barWidth: 1 - GAP, bars },
     ticks: axis.ticks.map((tick) => ({ label: formatCount(tick), y: axis.place(tick) })),

@@ -14,6 +14,7 @@ const DAYS = 320;
 const CARTS_A_DAY = 7;
 const DAY_MS = 86_400_000;
 const NEVER_STORED = 'no-such-page';
+let typed = '';
 
 const { values } = parseArgs({
   options: { out: { type: 'string' }, only: { type: 'string' }, url: { type: 'string' } },
@@ -62,12 +63,11 @@ async function takeAll({ url, emptyUrl, sell }) {
   }
 }
 
+/** Types the beginning of a number that is stored, and points at what is suggested. */
 async function suggest(page) {
-  const box = page.getByRole('combobox', { name: 'Invoice No' });
-  await box.fill((await box.getAttribute('placeholder')) ?? '5');
-  for (let text = await box.inputValue(); text.length > 2; text = text.slice(0, -1)) await box.press('Backspace');
+  await page.getByRole('combobox', { name: 'Invoice No' }).pressSequentially(typed);
   await page.getByRole('option').first().waitFor();
-  await box.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
 }
 
 /** The pages, by what stands in the API. */
@@ -77,16 +77,18 @@ async function addressesOf(url, emptyUrl) {
   const customer = byCustomer[1]?.customerId;
   const { items: invoices } = await ask(`/api/customers/${customer}/invoices`);
   const sale = invoices.find(({ kind, lineCount }) => kind === 'sale' && lineCount > 5) ?? invoices[0];
+  typed = String(sale?.invoiceNo).slice(0, -1);
   const cancelled = invoices.find(({ kind }) => kind === 'cancellation');
   const { items: letters } = await ask('/api/dead-letters?reason=invalid-item&limit=1');
   const { partitions } = await ask('/api/pipeline');
   const { topic, partition, endOffset } = partitions[0];
   const range = await ask('/api/summary');
-  const newest = range.byDay.at(-1)?.day ?? '2026-01-01';
-  const from = new Date(Date.parse(newest) - 29 * DAY_MS).toISOString().slice(0, 10);
+  // Today goes on while the pictures are taken.
+  const to = range.byDay.at(-2)?.day ?? '2026-01-01';
+  const from = new Date(Date.parse(to) - 29 * DAY_MS).toISOString().slice(0, 10);
   const pages = {
     overview: '',
-    'overview-30-days': `?from=${from}&to=${newest}`,
+    'overview-30-days': `?from=${from}&to=${to}`,
     invoice: `/invoices/${sale?.invoiceNo}`,
     customer: `/customers/${customer}`,
     product: `/products/${encodeURIComponent(byProduct[0]?.stockCode)}`,

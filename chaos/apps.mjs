@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 
 const main = join(import.meta.dirname, '..', 'dist', 'main.js');
+const clock = pathToFileURL(join(import.meta.dirname, 'clock.mjs')).href;
 const RESTART_MS = 500;
 
 /**
@@ -22,7 +24,9 @@ export class App {
     this.name = name;
     this.url = `http://127.0.0.1:${port}`;
     this.onEnd = onEnd;
-    this.env = { ...process.env, ...env, PORT: String(port), HOST: '127.0.0.1', NODE_ENV: 'production' };
+    this.clockFile = join(folder, `${name}.clock`);
+    const address = { PORT: String(port), HOST: '127.0.0.1' };
+    this.env = { ...process.env, ...env, ...address, NODE_ENV: 'production', CHAOS_CLOCK: this.clockFile };
     this.cwd = folder;
     this.logFile = join(folder, `${name}.log`);
     this.log = createWriteStream(this.logFile, { flags: 'a' });
@@ -30,7 +34,8 @@ export class App {
 
   start() {
     this.#wanted = true;
-    const child = spawn(process.execPath, [main], { cwd: this.cwd, env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const options = { cwd: this.cwd, env: this.env, stdio: ['ignore', 'pipe', 'pipe'] };
+    const child = spawn(process.execPath, ['--import', clock, main], options);
     for (const stream of [child.stdout, child.stderr]) stream.pipe(this.log, { end: false });
     child.once('exit', (code, signal) => this.#ended(child, code, signal));
     this.#child = child;
@@ -38,6 +43,12 @@ export class App {
 
   signal(name) {
     this.#child?.kill(name);
+  }
+
+  /** Its time of day is wrong by so much from now on. */
+  setClock(errorMs) {
+    writeFileSync(this.clockFile, String(errorMs));
+    this.signal('SIGUSR2');
   }
 
   /** SIGTERM; resolves with the exit code, or the signal that ended it after the time. */

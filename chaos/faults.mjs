@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 /** Longer than the session: the group gives the partitions of a frozen app to others. */
 const STALE_MS = { min: 8_000, max: 11_000 };
+const CLOCK_ERRORS_MS = [-86_400_000, -3_600_000, -20_000, 20_000, 3_600_000, 86_400_000];
 const LOADED_MS_MAX = 15_000;
 const SHORT_MS = { min: 1_500, max: 6_000 };
 
@@ -21,6 +22,14 @@ export const FAULTS = {
     await wait(luck, STALE_MS);
     app.signal('SIGCONT');
   },
+  'clock-jump': async ({ world, luck }) => {
+    const app = luck.pick(world.apps);
+    // What is not loaded yet would be ended by the signal.
+    if (!(await app.lives(LOADED_MS_MAX))) return;
+    app.setClock(luck.pick(CLOCK_ERRORS_MS));
+    await wait(luck, STALE_MS);
+    app.setClock(0);
+  },
   rebalance: async ({ world, luck, complain }) => {
     const app = await world.addApp(`app-${world.storeProxies.length + 1}`);
     app.start();
@@ -35,6 +44,9 @@ export const FAULTS = {
   'store-cut': ({ world, luck }) => luck.pick(world.storeProxies).cut(),
   'kafka-slow': (run) => during(run, run.world.kafkaProxy, (proxy) => proxy.delay(run.luck.between(20, 150))),
   'store-slow': (run) => during(run, storeProxy(run), (proxy) => proxy.delay(run.luck.between(20, 150))),
+  'kafka-throttle': (run) =>
+    during(run, run.world.kafkaProxy, (proxy) => proxy.throttle(run.luck.between(20, 200) * 1_000)),
+  'store-throttle': (run) => during(run, storeProxy(run), (proxy) => proxy.throttle(run.luck.between(20, 200) * 1_000)),
   'kafka-gone': (run) => during(run, run.world.kafkaProxy, (proxy) => proxy.refuse()),
   'store-gone': (run) => during(run, storeProxy(run), (proxy) => proxy.refuse()),
   'kafka-silent': (run) => during(run, run.world.kafkaProxy, (proxy) => proxy.hang()),
@@ -71,7 +83,7 @@ export async function makeFaults({ world, luck, names, untilMs, say, complain })
 
 /** Two that do their harm to the same thing would undo each other. */
 function collide(one, other) {
-  const victim = (name) => name.split('-')[0].replace('rebalance', 'app');
+  const victim = (name) => name.split('-')[0].replace(/rebalance|clock/, 'app');
   return victim(one) === victim(other);
 }
 

@@ -40,10 +40,12 @@ function endWithSignals(world) {
   }
 }
 
-function report({ figures, differences }, options, world) {
+function report({ figures, differences, timeline }, options, world) {
   if (differences.length > 0) {
     const more = differences.length - DIFFERENCES_SHOWN;
-    say(`\n${differences.length} differences, with --seed ${options.seed}:`);
+    say(`\n${differences.length} differences, with --seed ${options.seed}; what was done, by second:`);
+    for (const line of timeline) say(line);
+    say('The first differences:');
     for (const difference of differences.slice(0, DIFFERENCES_SHOWN)) say(`  ${difference}`);
     if (more > 0) say(`  and ${more} more`);
     say(`The logs are kept in ${world.folder}`);
@@ -51,7 +53,7 @@ function report({ figures, differences }, options, world) {
     process.exitCode = 1;
   }
   if (options.json !== undefined) {
-    const result = { seed: options.seed, ...figures, differences };
+    const result = { seed: options.seed, ...figures, differences, timeline };
     writeFileSync(resolve(options.json), `${JSON.stringify(result, null, 2)}\n`);
   }
   process.stdout.write(`${lineOf(options, figures, differences)}\n`);

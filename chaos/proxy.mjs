@@ -8,6 +8,7 @@ export class Proxy {
   #sockets = new Set();
   #refuses = false;
   #delayMs = 0;
+  #bytesPerSecond = Infinity;
   #hangs = null;
 
   /** Resolves with the proxy when it listens, on a free port. */
@@ -36,6 +37,11 @@ export class Proxy {
     this.#delayMs = ms;
   }
 
+  /** So many bytes a second, in each direction of each connection. */
+  throttle(bytesPerSecond) {
+    this.#bytesPerSecond = bytesPerSecond;
+  }
+
   /** Nothing comes through, and nothing is said: packets are lost. */
   hang() {
     this.#hangs ??= withResolvers();
@@ -44,6 +50,7 @@ export class Proxy {
   heal() {
     this.#refuses = false;
     this.#delayMs = 0;
+    this.#bytesPerSecond = Infinity;
     this.#hangs?.resolve();
     this.#hangs = null;
   }
@@ -72,7 +79,8 @@ export class Proxy {
 
   async #pump(from, to) {
     for await (const piece of from) {
-      if (this.#delayMs > 0) await pause(this.#delayMs);
+      const ms = this.#delayMs + (1_000 * piece.length) / this.#bytesPerSecond;
+      if (ms >= 1) await pause(ms);
       await this.#hangs?.promise;
       if (!to.write(piece)) await Promise.race([once(to, 'drain'), once(to, 'close')]);
     }

@@ -17,7 +17,12 @@ export async function makeRun({ world, options, say }) {
   say(`seed ${seed}, ${seconds} s; starting a Kafka, a store and two docstreams ...`);
   await world.start();
   const startedAtMs = performance.now();
-  const told = (text) => say(`${((performance.now() - startedAtMs) / 1_000).toFixed(1).padStart(7)}  ${text}`);
+  const timeline = [];
+  const told = (text) => {
+    const line = `${((performance.now() - startedAtMs) / 1_000).toFixed(1).padStart(7)}  ${text}`;
+    timeline.push(line);
+    say(line);
+  };
   const complaints = [];
   const complain = (text) => {
     told(text);
@@ -29,11 +34,17 @@ export async function makeRun({ world, options, say }) {
   clients.start();
   const names = only ?? Object.keys(FAULTS);
   const untilMs = startedAtMs + seconds * 1_000;
-  const faults = await makeFaults({ world, luck: dice(seed, 'faults'), names, untilMs, say: told, complain });
-  told('everything is whole again; waiting for clients and sinks ...');
-  await world.heal();
-  await clients.stop(GRACE_MS);
-  told('the clients are done');
+  let faults;
+  try {
+    faults = await makeFaults({ world, luck: dice(seed, 'faults'), names, untilMs, say: told, complain });
+    told('everything is whole again; waiting for clients and sinks ...');
+    await world.heal();
+    await clients.stop(GRACE_MS);
+    told('the clients are done');
+  } finally {
+    // Those of a run that failed would post for ever.
+    await clients.stop(0);
+  }
   const unavailable = {
     seconds: rounded(availability.outageSeconds),
     longestSeconds: rounded(availability.longestMs / 1_000),
@@ -44,6 +55,7 @@ export async function makeRun({ world, options, say }) {
   return {
     figures: { ...figures, retries: clients.retries, repeats: clients.repeats },
     differences: [...complaints, ...sinkDifferences],
+    timeline,
   };
 }
 

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { endOfRecord, type Scan } from './csv-boundary.js';
 import { MALFORMED, splitCells, splitPlainCells } from './csv-cells.js';
 import { type RowShape, rowShapeOf } from './csv-header.js';
+import { HeldBytes } from './held-bytes.js';
 import { type LineReader, type LineSink, NOT_UTF8, tooLong, UnreadableBodyError } from './line-reader.js';
 import type { TextDecoding } from './text-decoding.js';
 
@@ -15,7 +16,7 @@ export class CsvReader implements LineReader {
   line = 1;
   readonly broken = false;
   /** What has come of the current record, and how far it was looked at. */
-  private pending: Buffer = EMPTY;
+  private readonly held = new HeldBytes();
   private scan: Scan = { at: 0, place: 'cell start' };
   /** Inside of a line that is too long: it is refused already, and dropped up to its end. */
   private skipping = false;
@@ -37,17 +38,17 @@ export class CsvReader implements LineReader {
       this.skipping = false;
       this.line += 1;
     }
-    const data = this.pending.length === 0 ? chunk : Buffer.concat([this.pending, chunk]);
+    const data = this.held.length === 0 ? chunk : this.held.append(chunk);
     const rest = this.readRecords(data, start);
     // A copy, because a view would keep the whole chunk in memory.
-    this.pending = rest < data.length ? Buffer.from(data.subarray(rest)) : EMPTY;
+    this.held.keep(data.subarray(rest));
     this.scan.at = Math.max(0, this.scan.at - rest);
-    if (this.pending.length > this.bytesMax) this.shorten();
+    if (this.held.length > this.bytesMax) this.shorten();
   }
 
   end(): void {
-    const last = this.pending;
-    this.pending = EMPTY;
+    const last = Buffer.from(this.held.view());
+    this.held.keep(EMPTY);
     if (this.skipping) this.line += 1;
     else if (last.length > 0) this.readRecord(last, 0, last.length, true);
     if (this.shape === null && this.line > 1) throw new UnreadableBodyError(1, [NO_HEADER]);
@@ -130,15 +131,11 @@ export class CsvReader implements LineReader {
 
   /** The record is above the limit and not at its end. */
   private shorten(): void {
-    const { pending } = this;
-    const lastLineFeed = pending.lastIndexOf(LF);
+    const held = Buffer.from(this.held.view());
+    const lastLineFeed = held.lastIndexOf(LF);
     this.scan = { at: 0, place: 'cell start' };
-    if (lastLineFeed !== -1) {
-      this.pending = pending.subarray(lastLineFeed + 1);
-      this.readOneByOne(pending.subarray(0, lastLineFeed), this.unclosed());
-      return;
-    }
-    this.pending = EMPTY;
+    this.held.keep(held.subarray(lastLineFeed === -1 ? held.length : lastLineFeed + 1));
+    if (lastLineFeed !== -1) return this.readOneByOne(held.subarray(0, lastLineFeed), this.unclosed());
     this.skipping = true;
     this.refuse(tooLong(this.bytesMax));
     // Its end, which counts it, is still to come.

@@ -1,0 +1,58 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { startTestApp, type TestApp } from '../helpers/app.js';
+import { plainKafka, until } from '../helpers/oracle-sinks.js';
+import { Stream } from './stream.js';
+import { differenceInInvoices, differenceInOutput, Oracle } from '../helpers/oracle.js';
+
+const SESSION_MS = 6_000;
+const HOUR_MS = 3_600_000;
+const cleanUps: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  jest.restoreAllMocks();
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+describe.each([
+  ['back', -HOUR_MS],
+  ['forward', HOUR_MS],
+])('a clock that is set %s by an hour', (_, errorMs) => {
+  it('changes nothing: the member stays in its group, and every line is stored once', async () => {
+    const app = await startTestApp({ DOCSTREAM_SESSION_TIMEOUT_MS: String(SESSION_MS) });
+    cleanUps.push(() => app.close());
+    const stream = new Stream([app.url], { pauseMs: 200 });
+    stream.start(1);
+    await stream.advances(3);
+    const [memberId] = await membersOf(app);
+    expect(memberId).toBeDefined();
+
+    const realNow = Date.now.bind(Date);
+    jest.spyOn(Date, 'now').mockImplementation(() => realNow() + errorMs);
+    const startedAtMs = performance.now();
+    // A member that is silent for a session is put out of the group.
+    await until(
+      () => performance.now() - startedAtMs > 1.5 * SESSION_MS,
+      3 * SESSION_MS,
+      () => 'time stands still',
+    );
+    await stream.advances(3);
+    await stream.stop();
+    await app.settled();
+
+    expect(await membersOf(app)).toEqual([memberId]);
+    const oracle = new Oracle().addAll(stream.lines);
+    expect(differenceInInvoices(oracle, await app.sinks.invoices())).toBeNull();
+    expect(differenceInOutput(oracle, await app.sinks.output())).toBeNull();
+  }, 90_000);
+});
+
+/** As the broker sees it, asked with a client of its own. */
+async function membersOf({ settings }: TestApp): Promise<string[]> {
+  const admin = plainKafka(settings).admin();
+  await admin.connect();
+  try {
+    const { groups } = await admin.describeGroups([settings.kafka.groupId]);
+    return groups.flatMap(({ members }) => members.map(({ memberId }) => memberId));
+  } finally {
+    await admin.disconnect();
+  }
+}

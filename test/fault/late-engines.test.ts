@@ -1,0 +1,69 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { createServer } from 'node:net';
+import { startKafka, startStore } from '../../src/engines/index.js';
+import { cacheDir, freshFolder, removeFolders } from '../engines/set-up.js';
+import { testEnvironment } from '../helpers/app.js';
+import { Instance } from '../helpers/instance.js';
+import { until } from '../helpers/oracle-sinks.js';
+
+const cleanUps: (() => Promise<unknown>)[] = [];
+afterAll(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+  removeFolders();
+}, 60_000);
+
+describe('engines that start after the application', () => {
+  it('are waited for, one after the other, and it serves when both are there', async () => {
+    const dataDir = freshFolder();
+    const [kafkaPort, storePort] = await freePorts();
+    const environment = testEnvironment({
+      KAFKA_BROKERS: `127.0.0.1:${kafkaPort}`,
+      MONGODB_URI: `mongodb://127.0.0.1:${storePort}/?directConnection=true`,
+      DOCSTREAM_START_TIMEOUT_MS: '120000',
+    });
+    const app = Instance.launch(environment);
+    cleanUps.push(() => app.stop());
+    await says(app, /Kafka does not answer at KAFKA_BROKERS yet; waiting for it, \d+ s at most/);
+    const kafka = await startKafka({ dataDir, cacheDir, port: kafkaPort });
+    cleanUps.push(() => kafka.stop());
+    await says(app, /the store does not answer at MONGODB_URI yet; waiting for it, \d+ s at most/);
+    const store = await startStore({ dataDir, cacheDir, port: storePort });
+    cleanUps.push(() => store.stop());
+
+    const url = await app.ready();
+    expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+    expect(app.output.match(/yet; waiting/g)).toHaveLength(2);
+  }, 120_000);
+
+  it('are not waited for when it is told to stop', async () => {
+    const app = Instance.launch(testEnvironment({ KAFKA_BROKERS: '127.0.0.1:1' }));
+    cleanUps.push(() => app.stop());
+    await says(app, /yet; waiting/);
+    app.kill('SIGTERM');
+    expect(await app.ending(15_000)).toMatchObject({ code: 0, signal: null });
+  });
+});
+
+function says(app: Instance, pattern: RegExp): Promise<void> {
+  return until(
+    () => pattern.test(app.output),
+    60_000,
+    () => `it does not say that it waits:\n${app.output}`,
+  );
+}
+
+/** Two that nobody listens on, below the range that outgoing connections are given. */
+async function freePorts(): Promise<[number, number]> {
+  const ports: number[] = [];
+  for (let port = 20_000 + Math.floor(Math.random() * 10_000); ports.length < 2; port += 1) {
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => {
+        resolve(false);
+      });
+      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+    });
+    if (isFree) ports.push(port);
+  }
+  return ports as [number, number];
+}

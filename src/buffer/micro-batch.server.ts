@@ -7,6 +7,7 @@ import { within } from './deadline.js';
 import { INGESTION, type Assignment, type MicroBatch, type Verdict } from './micro-batch.js';
 import { PartitionLocks } from './partition-locks.js';
 import { alive, waitAlive } from './alive.js';
+import { BatchPace } from './batch-pace.js';
 import { createConsumer } from './group-consumer.js';
 import { initialStatus } from './consumer-status.js';
 import { splitBatch } from './split-batch.js';
@@ -27,6 +28,7 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
   readonly consumerStatus = initialStatus();
   protected override readonly logger = new Logger(MicroBatchServer.name);
   private readonly locks = new PartitionLocks();
+  private readonly pace: BatchPace;
   private consumer: Consumer | null = null;
   private assignment: Assignment = { generation: 0 };
   private closing = false;
@@ -36,6 +38,7 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
     private readonly settings: Settings,
   ) {
     super();
+    this.pace = new BatchPace(settings.processing.batchRecordsMax);
   }
 
   /** Joins the group; calls back once the subscription stands, before the first batch. */
@@ -120,16 +123,20 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
     const { batch, heartbeat, isRunning, isStale, resolveOffset } = payload;
     const { topic, partition } = batch;
     const assignment = this.assignment;
-    const limits = this.settings.processing;
-    for (const slice of splitBatch(batch, limits.batchRecordsMax, limits.batchBytesMax)) {
+    const limit = () => this.pace.limitOf(partition);
+    for (const slice of splitBatch(batch, limit, this.settings.processing.batchBytesMax)) {
       if (!isRunning() || isStale() || assignment !== this.assignment || this.consumerStatus.stopped.has(partition))
         return;
       const endOffset = Number(batch.highWatermark);
       const verdict = await alive(payload, this.settings.kafka.sessionTimeoutMs / 4, () =>
         this.deliver(consumer, { ...slice, topic, partition, endOffset, assignment, heartbeat }),
       );
-      if (verdict.kind === 'retry') return await waitAlive(payload, verdict.afterMs);
+      if (verdict.kind === 'retry') {
+        if (assignment === this.assignment) this.pace.failed(partition, slice.records.length);
+        return await waitAlive(payload, verdict.afterMs);
+      }
       if (verdict.kind !== 'done' || assignment !== this.assignment) return;
+      this.pace.succeeded(partition);
       resolveOffset(String(verdict.nextOffset - 1));
       await heartbeat();
     }

@@ -11,18 +11,23 @@ export interface Slice {
   nextOffset: number;
 }
 
-/** Cuts what one fetch brought into micro-batches by records and bytes, each with at least one record. */
-export function* splitBatch(batch: Batch, recordsMax: number, bytesMax: number): Generator<Slice> {
+/**
+ * Cuts what one fetch brought into micro-batches by records and bytes, each with at least one record.
+ * @param recordsMax asked anew for each, because it depends on what became of the one before.
+ */
+export function* splitBatch(batch: Batch, recordsMax: () => number, bytesMax: number): Generator<Slice> {
   // What was asked for, not what came first: between them lies nothing that Kafka has. kafkajs's types leave it out.
   let fromOffset = Number((batch as Batch & { fetchedOffset: string }).fetchedOffset);
   let records: RawRecord[] = [];
+  let limit = recordsMax();
   let bytes = 0;
   for (const message of batch.messages) {
     const size = (message.value?.length ?? 0) + (message.key?.length ?? 0);
-    if (records.length > 0 && (records.length >= recordsMax || bytes + size > bytesMax)) {
+    if (records.length > 0 && (records.length >= limit || bytes + size > bytesMax)) {
       yield { records, fromOffset, nextOffset: Number(message.offset) };
       fromOffset = Number(message.offset);
       records = [];
+      limit = recordsMax();
       bytes = 0;
     }
     records.push(rawRecord(message));

@@ -1,0 +1,45 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+
+import { testSettings } from '../helpers/app.js';
+import { testStoreUri } from '../helpers/engines.js';
+import { Sinks } from '../helpers/oracle-sinks.js';
+import { createTopics, startPipeline } from './pipeline.js';
+import { openProxy } from './proxy.js';
+import { verdictOn } from './verdict.js';
+import { makeWorkload, produce } from './workload.js';
+
+const RECORDS = 3_000;
+const BYTES_PER_SECOND = 40_000;
+const cleanUps: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+describe('a store so slow that a whole micro-batch never comes through in time', () => {
+  it('gets smaller ones, and in the end has everything', async () => {
+    const { port } = new URL(testStoreUri());
+    const proxy = await openProxy(Number(port));
+    cleanUps.push(() => proxy.close());
+    const settings = testSettings({
+      MONGODB_URI: `mongodb://127.0.0.1:${proxy.port}/?directConnection=true`,
+      DOCSTREAM_PARTITIONS: '1',
+      // A connection over which nothing comes for twice this time is given up.
+      DOCSTREAM_STORE_TIMEOUT_MS: '2000',
+    });
+    const workload = makeWorkload(81, RECORDS);
+    await createTopics(settings);
+    await produce(settings, workload.messages);
+    const sinks = await Sinks.open({ ...settings, store: { ...settings.store, uri: testStoreUri() } });
+    cleanUps.push(() => sinks.close());
+
+    const pipeline = await startPipeline(settings, () => {
+      proxy.throttle(BYTES_PER_SECOND);
+    });
+    cleanUps.push(() => pipeline.close());
+    await sinks.settled(120_000);
+
+    expect(await verdictOn(sinks, settings, workload)).toBeNull();
+    const batches = await sinks.collection('batches').countDocuments();
+    expect(batches).toBeGreaterThan(2);
+  }, 180_000);
+});

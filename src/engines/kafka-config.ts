@@ -33,18 +33,33 @@ export interface KafkaPorts {
   proxied?: number | undefined;
 }
 
+/** A node of a cluster, and the controller ports of all of its nodes, by node id. */
+export interface KafkaMember {
+  nodeId: number;
+  controllers: ReadonlyMap<number, number>;
+}
+
 /**
- * Writes the configuration of a single KRaft node that is broker and controller, for these ports. Clients of the
- * proxied listener are told the proxy's port on 127.0.0.1, `advertisedPort`.
+ * Writes the configuration of a KRaft node that is broker and controller, for these ports: a single one, unless it is
+ * told which member of a cluster it is. Clients of the proxied listener are told the proxy's port on 127.0.0.1,
+ * `advertisedPort`.
  */
-export function writeKafkaConfig(files: KafkaFiles, ports: KafkaPorts, advertisedPort?: number): void {
+export function writeKafkaConfig(
+  files: KafkaFiles,
+  ports: KafkaPorts,
+  advertisedPort?: number,
+  member: KafkaMember = { nodeId: 1, controllers: new Map([[1, ports.controller]]) },
+): void {
+  const voters = [...member.controllers].map(([nodeId, port]) => `${String(nodeId)}@127.0.0.1:${String(port)}`);
+  const replicas = String(Math.min(3, voters.length));
+  const inSync = String(Math.min(2, voters.length));
   const broker = `127.0.0.1:${String(ports.broker)}`;
   const controller = `127.0.0.1:${String(ports.controller)}`;
   const proxied = (port: number | undefined) => (port === undefined ? '' : `,PROXIED://127.0.0.1:${String(port)}`);
   const settings = {
     'process.roles': 'broker,controller',
-    'node.id': '1',
-    'controller.quorum.voters': `1@${controller}`,
+    'node.id': String(member.nodeId),
+    'controller.quorum.voters': voters.join(','),
     listeners: `PLAINTEXT://${broker},CONTROLLER://${controller}${proxied(ports.proxied)}`,
     'advertised.listeners': `PLAINTEXT://${broker}${proxied(advertisedPort)}`,
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT',
@@ -55,14 +70,14 @@ export function writeKafkaConfig(files: KafkaFiles, ports: KafkaPorts, advertise
     // After a kill the broker may register again only when its old session is over: 3 s instead of 9.
     'broker.session.timeout.ms': '3000',
     'broker.heartbeat.interval.ms': '500',
-    // One node can hold one replica; the defaults of 50 partitions would only slow a restart after a kill.
-    'offsets.topic.replication.factor': '1',
+    // The defaults of 50 partitions would only slow a restart after a kill.
+    'offsets.topic.replication.factor': replicas,
     'offsets.topic.num.partitions': '8',
-    'transaction.state.log.replication.factor': '1',
-    'transaction.state.log.min.isr': '1',
+    'transaction.state.log.replication.factor': replicas,
+    'transaction.state.log.min.isr': inSync,
     'transaction.state.log.num.partitions': '8',
-    'share.coordinator.state.topic.replication.factor': '1',
-    'share.coordinator.state.topic.min.isr': '1',
+    'share.coordinator.state.topic.replication.factor': replicas,
+    'share.coordinator.state.topic.min.isr': inSync,
     'share.coordinator.state.topic.num.partitions': '8',
     // A laptop that stayed closed for weeks must find the group's position again: a year instead of a week.
     'offsets.retention.minutes': String(365 * 24 * 60),
@@ -72,12 +87,19 @@ export function writeKafkaConfig(files: KafkaFiles, ports: KafkaPorts, advertise
   writeFileSync(files.logging, asProperties(loggingTo(files.log)));
 }
 
-/** Formats the storage on the first use; a folder that is formatted already is left as it is. */
-export async function formatKafkaStorage(files: KafkaFiles, jars: string, signal?: AbortSignal): Promise<void> {
+/**
+ * Formats the storage on the first use; a folder that is formatted already is left as it is.
+ * @param clusterId the same for all nodes of a cluster; a new one unless told.
+ */
+export async function formatKafkaStorage(
+  files: KafkaFiles,
+  jars: string,
+  signal?: AbortSignal,
+  clusterId = randomBytes(16).toString('base64url'),
+): Promise<void> {
   const mark = join(files.folder, 'data', 'meta.properties');
   if (existsSync(mark) && readFileSync(mark, 'utf8').includes('cluster.id=')) return;
   const tool = ['-XX:TieredStopAtLevel=1', '-cp', join(jars, '*'), 'kafka.tools.StorageTool'];
-  const clusterId = randomBytes(16).toString('base64url');
   const args = [...tool, 'format', '--ignore-formatted', `--cluster-id=${clusterId}`, '-c', files.properties];
   const result = await runTool('java', args, { cwd: files.folder, timeoutMs: 60_000, signal });
   refuseAborted(signal);

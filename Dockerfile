@@ -1,4 +1,5 @@
-# docstream alone: Kafka and MongoDB are given by KAFKA_BROKERS and MONGODB_URI (see docker-compose.yml).
+# docstream alone: Kafka and MongoDB are given by KAFKA_BROKERS and MONGODB_URI (see docker-compose.yml). It listens on
+# every address of its container, so it starts with DOCSTREAM_API_KEYS, or with DOCSTREAM_ALLOW_OPEN=true, only.
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./

@@ -1,68 +1,83 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { SETTINGS, type Settings } from './config.js';
+import type { Settings } from './config.js';
+import type { ApiKey, Scope } from './config-rules.js';
 import { problem, ProblemException } from './problem.js';
 
 /**
- * Who may change something, and how often. With keys configured, a request needs one of them (401); with a rate
- * configured, a key, or an address where there are no keys, may send that many requests in a second (429 with
- * Retry-After).
+ * Who may do what, and how often, before anything of a body is read. With keys configured, posting and operating need
+ * one that may (401 without a key, 403 without the scope); reading does as well once a key names its scopes with `read`
+ * among them. With a rate configured, a key, or an address where there are no keys, may post and operate that many times
+ * in a second (429 with Retry-After). Health, documentation and what is not there are for everybody.
  */
-@Injectable()
-export class AdmissionGuard implements CanActivate {
-  private readonly keys: ApiKeys;
-  private readonly limiter: RateLimiterMemory | null;
-
-  constructor(@Inject(SETTINGS) settings: Settings) {
-    const { apiKeys, rateLimitPerSecond } = settings.ingest;
-    this.keys = new ApiKeys(apiKeys);
-    this.limiter = rateLimitPerSecond > 0 ? new RateLimiterMemory({ points: rateLimitPerSecond, duration: 1 }) : null;
-  }
-
-  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    if (!this.keys.areNeeded && this.limiter === null) return true;
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const sender = this.keys.areNeeded ? this.authenticated(request) : request.ip;
-    return this.limiter === null ? true : admit(this.limiter, sender);
-  }
-
-  private authenticated(request: FastifyRequest): string {
-    const sent = keyOf(request) ?? '';
-    if (this.keys.know(sent)) return digestOf(sent).toString('base64');
-    throw new ProblemException(problem(401, 'a valid API key is needed, as a bearer token or in X-API-Key'), {
-      'www-authenticate': 'Bearer realm="docstream"',
-    });
-  }
+export function admitRequests(fastify: FastifyInstance, { ingest }: Pick<Settings, 'ingest'>): void {
+  const keys = new ApiKeys(ingest.apiKeys);
+  const points = ingest.rateLimitPerSecond;
+  const limiter = points > 0 ? new RateLimiterMemory({ points, duration: 1 }) : null;
+  if (!keys.areNeeded && limiter === null) return;
+  fastify.addHook('onRequest', async (request) => {
+    const scope = request.is404 ? null : scopeOf(request);
+    if (scope === null) return;
+    if (scope === 'read') {
+      if (keys.guardReading) authenticated(request, keys, scope);
+      return;
+    }
+    const sender = keys.areNeeded ? authenticated(request, keys, scope) : request.ip;
+    if (limiter !== null) await admit(limiter, sender);
+  });
 }
 
 /** The configured keys. */
 export class ApiKeys {
-  private readonly digests: readonly Buffer[];
+  private readonly known: readonly { digest: Buffer; scopes: readonly Scope[] }[];
+  /** Whether reading needs a key: somebody has made one for it. */
+  readonly guardReading: boolean;
 
-  constructor(keys: readonly string[]) {
-    this.digests = keys.map(digestOf);
+  constructor(keys: readonly ApiKey[]) {
+    this.known = keys.map(({ key, scopes }) => ({ digest: digestOf(key), scopes }));
+    this.guardReading = keys.some(({ scopes, isScoped }) => isScoped && scopes.includes('read'));
   }
 
   /** False where no keys are configured: everybody may do everything. */
   get areNeeded(): boolean {
-    return this.digests.length > 0;
+    return this.known.length > 0;
   }
 
-  /** Every key is compared in full, so that time tells nothing about any. */
-  know(key: string): boolean {
+  /** What the key may do, nothing for none. Every key is compared in full, so that time tells nothing about any. */
+  scopesOf(key: string): readonly Scope[] {
     const sent = digestOf(key);
-    let known = false;
-    for (const digest of this.digests) known = timingSafeEqual(digest, sent) || known;
-    return known;
+    let scopes: readonly Scope[] = [];
+    for (const entry of this.known) if (timingSafeEqual(entry.digest, sent)) scopes = entry.scopes;
+    return scopes;
   }
 }
 
-async function admit(limiter: RateLimiterMemory, sender: string): Promise<boolean> {
+/** Forms of pages ask for `operate` themselves, with the key that is typed into them. */
+function scopeOf({ method, routeOptions: { url = '' } }: FastifyRequest): Scope | null {
+  if (url === '/invoiceitem' || url === '/invoiceitems') return 'ingest';
+  if (url === '/dashboard' || url.startsWith('/dashboard/') || url === '/metrics') return 'read';
+  if (!url.startsWith('/api/')) return null;
+  return method === 'GET' || method === 'HEAD' ? 'read' : 'operate';
+}
+
+/** @returns what names the key in the rate limiter. @throws ProblemException 401, 403 */
+function authenticated(request: FastifyRequest, keys: ApiKeys, scope: Scope): string {
+  const sent = keyOf(request, scope) ?? '';
+  const scopes = keys.scopesOf(sent);
+  if (scopes.includes(scope)) return digestOf(sent).toString('base64');
+  if (scopes.length > 0) throw new ProblemException(problem(403, `this API key may not ${scope}`));
+  const challenge = scope === 'read' ? `Basic realm="docstream", charset="UTF-8", ${BEARER}` : BEARER;
+  throw new ProblemException(problem(401, 'a valid API key is needed, as a bearer token or in X-API-Key'), {
+    'www-authenticate': challenge,
+  });
+}
+
+const BEARER = 'Bearer realm="docstream"';
+
+async function admit(limiter: RateLimiterMemory, sender: string): Promise<void> {
   try {
     await limiter.consume(sender);
-    return true;
   } catch (refusal) {
     if (!(refusal instanceof RateLimiterRes)) throw refusal;
     const seconds = Math.max(1, Math.ceil(refusal.msBeforeNext / 1000));
@@ -72,10 +87,18 @@ async function admit(limiter: RateLimiterMemory, sender: string): Promise<boolea
   }
 }
 
-function keyOf({ headers }: FastifyRequest): string | undefined {
+/** Browsers have no other way than to ask for a password, which may only read: they send it unasked from any page. */
+function keyOf({ headers }: FastifyRequest, scope: Scope): string | undefined {
   const bearer = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
+  const basic = scope === 'read' ? /^Basic +([\w+/=]+) *$/i.exec(headers.authorization ?? '')?.[1] : undefined;
+  const password =
+    basic === undefined
+      ? undefined
+      : Buffer.from(basic, 'base64')
+          .toString()
+          .replace(/^[^:]*:/, '');
   const header = headers['x-api-key'];
-  return bearer ?? (typeof header === 'string' ? header : undefined);
+  return bearer ?? password ?? (typeof header === 'string' ? header : undefined);
 }
 
 function digestOf(key: string): Buffer {

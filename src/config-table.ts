@@ -22,6 +22,21 @@ export const SETTING_RULES = {
     rule: uri,
     about: 'mongodb:// or mongodb+srv:// address; empty: a local store is started',
   },
+  MONGODB_URI_FILE: { fallback: '', rule: text(0, 1_000), about: 'file that has the address instead' },
+  DOCSTREAM_KAFKA_TLS: { fallback: 'false', rule: oneOf('true', 'false'), about: 'whether the brokers speak TLS' },
+  DOCSTREAM_KAFKA_TLS_CA_FILE: {
+    fallback: '',
+    rule: text(0, 1_000),
+    about: "PEM file of the authority that the brokers' certificates come from; empty: those that Node.js trusts",
+  },
+  DOCSTREAM_KAFKA_SASL_MECHANISM: {
+    fallback: '',
+    rule: oneOf('', 'plain', 'scram-sha-256', 'scram-sha-512'),
+    about: 'plain, scram-sha-256 or scram-sha-512; empty: no login at the brokers',
+  },
+  DOCSTREAM_KAFKA_SASL_USERNAME: { fallback: '', rule: text(0, 1_000), about: 'who logs in at the brokers' },
+  DOCSTREAM_KAFKA_SASL_PASSWORD: { fallback: '', rule: text(0, 10_000), about: 'with which password' },
+  DOCSTREAM_KAFKA_SASL_PASSWORD_FILE: { fallback: '', rule: text(0, 1_000), about: 'file that has it instead' },
   DOCSTREAM_DATA_DIR: {
     fallback: '.docstream',
     rule: text(1, 1_000),
@@ -31,7 +46,13 @@ export const SETTING_RULES = {
   DOCSTREAM_API_KEYS: {
     fallback: '',
     rule: keys,
-    about: 'comma-separated keys that may post (16 characters or more each); empty: open',
+    about: 'comma-separated keys (16 characters or more each), each for everything or as SCOPES:KEY; empty: open',
+  },
+  DOCSTREAM_API_KEYS_FILE: { fallback: '', rule: text(0, 1_000), about: 'file that has the keys instead' },
+  DOCSTREAM_ALLOW_OPEN: {
+    fallback: 'false',
+    rule: oneOf('true', 'false'),
+    about: 'whether a HOST that is not loopback may be listened on without keys',
   },
   DOCSTREAM_DATE_ORDER: { fallback: 'mdy', rule: oneOf('mdy', 'dmy'), about: 'order of dates that are not ISO 8601' },
   DOCSTREAM_ROLES: { fallback: 'ingest,processing,dashboard', rule: roles, about: 'what this instance does' },

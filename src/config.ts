@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { ConfigError, type SettingRule } from './config-rules.js';
+import { type KafkaSecurity, kafkaSecurityOf, textOf } from './config-access.js';
+import { type ApiKey, ConfigError, type SettingRule } from './config-rules.js';
 import { SETTING_RULES } from './config-table.js';
 
 /** What an instance does; several instances in one consumer group may share the work. */
@@ -7,7 +8,13 @@ export type Role = 'ingest' | 'processing' | 'dashboard';
 
 /** Every setting, read once at start, validated and frozen. Units stand in the names. */
 export interface Settings {
-  readonly http: { readonly host: string; readonly port: number; readonly shutdownTimeoutMs: number };
+  readonly http: {
+    readonly host: string;
+    readonly port: number;
+    readonly shutdownTimeoutMs: number;
+    /** Whether others than this machine may reach it without a key. */
+    readonly allowOpen: boolean;
+  };
   readonly roles: readonly Role[];
   /** How long a start waits for engines that do not answer yet. */
   readonly startTimeoutMs: number;
@@ -15,6 +22,7 @@ export interface Settings {
   readonly kafka: {
     /** null: start a local one. */
     readonly brokers: readonly string[] | null;
+    readonly security: KafkaSecurity;
     readonly clientId: string;
     readonly groupId: string;
     readonly ingestionTopic: string;
@@ -36,7 +44,7 @@ export interface Settings {
     readonly itemBytesMax: number;
     readonly bulkLineBytesMax: number;
     readonly rateLimitPerSecond: number;
-    readonly apiKeys: readonly string[];
+    readonly apiKeys: readonly ApiKey[];
     readonly dateOrder: 'mdy' | 'dmy';
   };
   readonly processing: {
@@ -69,7 +77,7 @@ export function loadSettings(env: NodeJS.ProcessEnv = readEnvironment()): Settin
   refuseUnknown(env);
   const get = <N extends Name>(name: N): Value<N> => {
     const { fallback, rule } = SETTING_RULES[name];
-    const raw = env[name] === undefined || env[name] === '' ? fallback : env[name];
+    const raw = textOf(env, name) ?? fallback;
     const value = (rule as SettingRule<Value<N>>)(raw);
     if (typeof value === 'object' && value !== null && 'refused' in value) {
       throw new ConfigError(name, String(value.refused));
@@ -78,12 +86,25 @@ export function loadSettings(env: NodeJS.ProcessEnv = readEnvironment()): Settin
   };
   const brokers = get('KAFKA_BROKERS');
   const settings: Settings = {
-    http: { host: get('HOST'), port: get('PORT'), shutdownTimeoutMs: get('DOCSTREAM_SHUTDOWN_TIMEOUT_MS') },
+    http: {
+      host: get('HOST'),
+      port: get('PORT'),
+      shutdownTimeoutMs: get('DOCSTREAM_SHUTDOWN_TIMEOUT_MS'),
+      allowOpen: get('DOCSTREAM_ALLOW_OPEN') === 'true',
+    },
     roles: get('DOCSTREAM_ROLES') as readonly Role[],
     startTimeoutMs: get('DOCSTREAM_START_TIMEOUT_MS'),
     dataDir: resolve(get('DOCSTREAM_DATA_DIR')),
     kafka: {
       brokers: brokers.length === 0 ? null : brokers,
+      security: kafkaSecurityOf({
+        brokers,
+        tls: get('DOCSTREAM_KAFKA_TLS') === 'true',
+        caFile: get('DOCSTREAM_KAFKA_TLS_CA_FILE'),
+        mechanism: get('DOCSTREAM_KAFKA_SASL_MECHANISM'),
+        username: get('DOCSTREAM_KAFKA_SASL_USERNAME'),
+        password: get('DOCSTREAM_KAFKA_SASL_PASSWORD'),
+      }),
       clientId: 'docstream',
       groupId: get('DOCSTREAM_GROUP'),
       ingestionTopic: get('DOCSTREAM_INGESTION_TOPIC'),

@@ -1,6 +1,7 @@
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
+import { admitRequests } from './admission.js';
 import type { Settings } from './config.js';
 import { drainPosts } from './draining.js';
 import { configureBodies } from './ingest/bodies.js';
@@ -23,6 +24,7 @@ export function configureHttp(app: NestFastifyApplication, settings: Settings): 
   observeRoutes(fastify);
   drainPosts(fastify, app.get(Lifecycle));
   answerErrors(fastify, rendererOf(app, settings));
+  admitRequests(fastify, settings);
   configureBodies(fastify, settings.ingest.itemBytesMax);
   limitTimes(app, settings);
   limitAddresses(fastify);
@@ -66,7 +68,12 @@ function limitAddresses(fastify: FastifyInstance): void {
 
 function sendSecurityHeaders(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (_request, reply, done) => {
-    reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer');
+    reply
+      .header('x-content-type-options', 'nosniff')
+      .header('referrer-policy', 'no-referrer')
+      .header('x-frame-options', 'DENY')
+      .header('cross-origin-opener-policy', 'same-origin')
+      .header('cross-origin-resource-policy', 'same-origin');
     done();
   });
 }

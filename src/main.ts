@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { startApp, type RunningApp } from './app.js';
 import { loadSettings, type Settings } from './config.js';
+import { refuseOpenHost } from './config-access.js';
 import { ConfigError } from './config-rules.js';
 import { EngineError, startEngines, type Engines } from './engines/index.js';
 import { say, step } from './start-log.js';
@@ -42,6 +43,8 @@ async function main(): Promise<void> {
   let running: RunningApp | null = null;
   try {
     const settings = loadSettings();
+    const { host, allowOpen } = settings.http;
+    refuseOpenHost(host, settings.ingest.apiKeys.length > 0, allowOpen);
     await refuseBusyPort(settings);
     engines = await startEngines({
       dataDir: settings.dataDir,

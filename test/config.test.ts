@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { refuseOpenHost } from '../src/config-access.js';
 import { loadSettings } from '../src/config.js';
 import { ConfigError } from '../src/config-rules.js';
 
@@ -75,6 +79,67 @@ describe('settings', () => {
   it('take a topic of 249 characters and not of 250', () => {
     expect(loadSettings({ DOCSTREAM_OUTPUT_TOPIC: 't'.repeat(249) }).kafka.outputTopic).toHaveLength(249);
     expect(() => loadSettings({ DOCSTREAM_OUTPUT_TOPIC: 't'.repeat(250) })).toThrow(ConfigError);
+  });
+
+  it('give a key every scope, or those that stand before it', () => {
+    const [all, some, operator] = loadSettings({
+      DOCSTREAM_API_KEYS: `${'a'.repeat(16)}, ingest+read:${'b'.repeat(16)},operate:${'c:'.repeat(8)}`,
+    }).ingest.apiKeys;
+    expect(all).toEqual({ key: 'a'.repeat(16), scopes: ['ingest', 'read', 'operate'], isScoped: false });
+    expect(some).toEqual({ key: 'b'.repeat(16), scopes: ['ingest', 'read'], isScoped: true });
+    expect(operator).toEqual({ key: 'c:'.repeat(8), scopes: ['operate', 'read'], isScoped: true });
+  });
+
+  it('take secrets from files, and not twice', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'secrets-'));
+    const [keys, uri, none] = ['keys', 'uri', 'none'].map((name) => join(folder, name));
+    writeFileSync(String(keys), `${'a'.repeat(16)}\n${'b'.repeat(16)}\n`);
+    writeFileSync(String(uri), 'mongodb://user:pass@store/\n');
+    const settings = loadSettings({ DOCSTREAM_API_KEYS_FILE: keys, MONGODB_URI_FILE: uri });
+    expect(settings.ingest.apiKeys.map(({ key }) => key)).toEqual(['a'.repeat(16), 'b'.repeat(16)]);
+    expect(settings.store.uri).toBe('mongodb://user:pass@store/');
+    expect(() => loadSettings({ MONGODB_URI_FILE: none })).toThrow(/^MONGODB_URI_FILE must name a file/);
+    expect(() => loadSettings({ MONGODB_URI_FILE: uri, MONGODB_URI: 'mongodb://a' })).toThrow(
+      /together with MONGODB_URI$/,
+    );
+    rmSync(folder, { recursive: true });
+  });
+
+  it('log in at the brokers with everything that takes, or not at all', () => {
+    const sasl = {
+      KAFKA_BROKERS: 'kafka:9093',
+      DOCSTREAM_KAFKA_TLS: 'true',
+      DOCSTREAM_KAFKA_SASL_MECHANISM: 'scram-sha-512',
+      DOCSTREAM_KAFKA_SASL_USERNAME: 'shop',
+      DOCSTREAM_KAFKA_SASL_PASSWORD: 'secret',
+    };
+    expect(loadSettings(sasl).kafka.security).toEqual({
+      tls: { ca: null },
+      sasl: { mechanism: 'scram-sha-512', username: 'shop', password: 'secret' },
+    });
+    expect(loadSettings({}).kafka.security).toEqual({ tls: null, sasl: null });
+    for (const name of ['KAFKA_BROKERS', 'DOCSTREAM_KAFKA_SASL_USERNAME', 'DOCSTREAM_KAFKA_SASL_PASSWORD']) {
+      expect(() => loadSettings({ ...sasl, [name]: '' })).toThrow(new RegExp(`^${name} must be set`));
+    }
+    const strange = { ...sasl, DOCSTREAM_KAFKA_TLS_CA_FILE: '/dev/null' };
+    expect(() => loadSettings(strange)).toThrow(/^DOCSTREAM_KAFKA_TLS_CA_FILE must name/);
+  });
+
+  it.each([
+    ['127.0.0.1', false, false, true],
+    ['127.8.8.8', false, false, true],
+    ['::1', false, false, true],
+    ['localhost', false, false, true],
+    ['0.0.0.0', false, false, false],
+    ['::', false, false, false],
+    ['shop.example', false, false, false],
+    ['127.evil.example', false, false, false],
+    ['0.0.0.0', true, false, true],
+    ['0.0.0.0', false, true, true],
+  ])('listening on %s with keys (%s) or explicitly open (%s) is allowed: %s', (host, hasKeys, allowOpen, isAllowed) => {
+    const start = () => refuseOpenHost(host, hasKeys, allowOpen);
+    if (isAllowed) expect(start).not.toThrow();
+    else expect(start).toThrow(/^DOCSTREAM_API_KEYS must be set .*DOCSTREAM_ALLOW_OPEN=true/);
   });
 
   it('cannot be changed afterwards', () => {

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import kafkajs, { type Kafka, type LogEntry } from 'kafkajs';
+import kafkajs, { type Kafka, type KafkaConfig, type LogEntry, type SASLOptions } from 'kafkajs';
 import type { Settings } from '../config.js';
 import { registerCodecs } from './codecs.js';
 import { quietIdleConnections } from './idle-timer.js';
@@ -19,12 +19,18 @@ export function createKafka(settings: Settings['kafka']): Kafka {
   return new kafkajs.Kafka({
     clientId: settings.clientId,
     brokers: [...(settings.brokers ?? [])],
+    ...securityOf(settings.security),
     connectionTimeout: 3_000,
     requestTimeout: 15_000,
     retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8 },
     logLevel: kafkajs.logLevel.WARN,
     logCreator: () => toNestLogger,
   });
+}
+
+function securityOf({ tls, sasl }: Settings['kafka']['security']): Pick<KafkaConfig, 'ssl' | 'sasl'> {
+  const ssl = tls === null ? false : tls.ca === null ? true : { ca: [tls.ca] };
+  return sasl === null ? { ssl } : { ssl, sasl: sasl as SASLOptions };
 }
 
 const logger = new Logger('Kafka');

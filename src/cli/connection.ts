@@ -1,5 +1,6 @@
 import { readEnginesFile } from '../engines/engines-file.js';
 import { loadSettings, type Settings } from '../config.js';
+import type { Scope } from '../config-rules.js';
 import { CliError } from './cli-error.js';
 
 /** Which engines a command needs. */
@@ -32,13 +33,14 @@ export interface Target {
   apiKey: string | null;
 }
 
-/** The address and key: as given on the command line, else from the settings. */
-export function targetOf(options: { url?: string; apiKey?: string }, settings: Settings): Target {
+/** The address and key: as given on the command line, else from the settings the first key with the scope. */
+export function targetOf(options: { url?: string; apiKey?: string }, settings: Settings, scope: Scope): Target {
   const given = options.url ?? `http://${hostOf(settings.http.host)}:${settings.http.port}`;
   if (!URL.canParse(given) || !/^https?:/.test(given)) {
     throw new CliError('--url must be an address such as http://127.0.0.1:3000');
   }
-  return { url: given.replace(/\/+$/, ''), apiKey: options.apiKey ?? settings.ingest.apiKeys[0] ?? null };
+  const configured = settings.ingest.apiKeys.find(({ scopes }) => scopes.includes(scope));
+  return { url: given.replace(/\/+$/, ''), apiKey: options.apiKey ?? configured?.key ?? null };
 }
 
 /** The headers that every request to the instance carries. */

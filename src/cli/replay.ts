@@ -37,7 +37,7 @@ const SILENCE_MS = 60_000;
  * matched, were replayed and failed. Resolves with the exit code: 1 when one failed or somebody stopped the replay.
  */
 export async function replay(options: ReplayOptions): Promise<number> {
-  const target = targetOf(options, loadSettings());
+  const target = targetOf(options, loadSettings(), 'operate');
   await ensureRunning(target);
   const { reason, field, text, from, to, id: ids, dryRun } = options;
   const filter = JSON.stringify({ reason, field, text, from, to, ids, dryRun });

@@ -27,6 +27,7 @@ export function ApiIngest(): ClassDecorator & MethodDecorator {
       description: 'Echoed in the answer; X-Request-Id is read as well',
     }),
     problemResponse(401, 'Keys are configured and none of them was sent', { 'WWW-Authenticate': 'How to send a key' }),
+    problemResponse(403, 'The key has not the scope ingest'),
     problemResponse(415, 'Another Content-Type, charset or Content-Encoding'),
     problemResponse(429, 'More requests a second than configured', RETRY_AFTER),
   );

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { Controller, HttpCode, Inject, Logger, Post, Req, Res, UseGuards } from '@nestjs/common';
+import { Controller, HttpCode, Inject, Logger, Post, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Appender, BufferUnavailableError } from '../buffer/index.js';
 import { SETTINGS, type Settings } from '../config.js';
 import { problem, ProblemException } from '../problem.js';
-import { AdmissionGuard } from '../admission.js';
 import { ApiBulkAnswers, ApiBulkBody, ApiIdempotencyKey, ApiIngest } from './api-docs.js';
 import { STREAMED_BODY, unsupported } from './bodies.js';
 import { BulkIntake, type BulkTally } from './bulk-intake.js';
@@ -19,7 +18,6 @@ import { BULK_KEY_CHARS_MAX, refuseBulkKey } from './submission.js';
 
 /** `POST /invoiceitems`: any number of lines, streamed. One bad line never spoils the others. */
 @Controller()
-@UseGuards(AdmissionGuard)
 @ApiIngest()
 export class BulkController {
   private readonly logger = new Logger(BulkController.name);

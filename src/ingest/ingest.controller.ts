@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { Controller, HttpCode, Inject, Post, Req, Res, UseGuards } from '@nestjs/common';
+import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Appender, encodeReceipt } from '../buffer/index.js';
 import { SETTINGS, type Settings } from '../config.js';
 import { encodeItem, type ItemOptions } from '../invoice/index.js';
 import { problem, ProblemException } from '../problem.js';
-import { AdmissionGuard } from '../admission.js';
 import { ApiIdempotencyKey, ApiIngest, ApiItemAccepted, ApiItemRefused } from './api-docs.js';
 import { InvoiceItemDto } from './item.dto.js';
 import { requestIdOf } from './request-id.js';
@@ -14,7 +13,6 @@ import { readSubmission } from './submission.js';
 
 /** `POST /invoiceitem`: one line. 200 is a promise: every in-sync replica has it. */
 @Controller()
-@UseGuards(AdmissionGuard)
 @ApiIngest()
 export class IngestController {
   private readonly options: ItemOptions;

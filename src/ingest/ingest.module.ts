@@ -1,9 +1,8 @@
 import { Module } from '@nestjs/common';
 import { BufferModule } from '../buffer/index.js';
-import { AdmissionGuard } from '../admission.js';
 import { BulkController } from './bulk.controller.js';
 import { IngestController } from './ingest.controller.js';
 
 /** HTTP in: validates invoice lines and appends them to the buffer. */
-@Module({ imports: [BufferModule], controllers: [IngestController, BulkController], providers: [AdmissionGuard] })
+@Module({ imports: [BufferModule], controllers: [IngestController, BulkController] })
 export class IngestModule {}

@@ -58,6 +58,7 @@ describe('a start that cannot succeed', () => {
   it.each([
     ['a setting that does not exist', { DOCSTREAM_PARTITION: 'secret' }, /DOCSTREAM_PARTITION/],
     ['a value that is not allowed', { DOCSTREAM_PARTITIONS: 'secret' }, /DOCSTREAM_PARTITIONS must be/],
+    ['an address that others reach without a key', { HOST: '0.0.0.0' }, /DOCSTREAM_API_KEYS must be set/],
     ['a malformed address of the store', { MONGODB_URI: 'secret' }, /MONGODB_URI must/],
   ])('names %s and not its content', async (_, env, pattern) => {
     const ending = await startAndEnd({ ...testEnvironment(), ...(env as Record<string, string>) });

@@ -31,6 +31,25 @@ describe('admission', () => {
     expect((await post('/invoiceitems').set('X-API-Key', OTHER_KEY).send([GOOD_ITEM])).status).toBe(200);
   });
 
+  it('looks at the key before it looks at the body', async () => {
+    const post = await start({ DOCSTREAM_API_KEYS: KEY });
+    const json = () => post('/invoiceitem').set('Content-Type', 'application/json');
+    expect((await json().send('no JSON')).status).toBe(401);
+    expect((await json().send('x'.repeat(70_000))).status).toBe(401);
+    expect((await post('/invoiceitem').set('Content-Type', 'text/plain').send('x')).status).toBe(401);
+    expect((await json().set('X-API-Key', KEY).send('no JSON')).status).toBe(400);
+    expect((await post('/nothing-here').send({})).status).toBe(404);
+  });
+
+  it('takes only a key with the scope, and no password that a browser sends unasked', async () => {
+    const post = await start({ DOCSTREAM_API_KEYS: `ingest:${KEY},read+operate:${OTHER_KEY}` });
+    const basic = `Basic ${Buffer.from(`till:${KEY}`).toString('base64')}`;
+    expect((await post('/invoiceitem').set('X-API-Key', OTHER_KEY).send(GOOD_ITEM)).status).toBe(403);
+    expect((await post('/invoiceitem').set('Authorization', basic).send(GOOD_ITEM)).status).toBe(401);
+    expect(ingest.appender.records).toEqual([]);
+    expect((await post('/invoiceitem').set('X-API-Key', KEY).send(GOOD_ITEM)).status).toBe(200);
+  });
+
   it('answers 429 with Retry-After above the configured rate, for each key by itself', async () => {
     const post = await start({ DOCSTREAM_API_KEYS: `${KEY},${OTHER_KEY}`, DOCSTREAM_RATE_LIMIT_PER_SECOND: '2' });
     const send = (key: string) => post('/invoiceitem').set('X-API-Key', key).send(GOOD_ITEM);

@@ -3,7 +3,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Test } from '@nestjs/testing';
 import { Appender } from '../../src/buffer/index.js';
 import { loadSettings, SETTINGS, type Settings } from '../../src/config.js';
-import { AdmissionGuard } from '../../src/admission.js';
+import { admitRequests } from '../../src/admission.js';
 import { configureBodies } from '../../src/ingest/bodies.js';
 import { BulkController } from '../../src/ingest/bulk.controller.js';
 import { IngestController } from '../../src/ingest/ingest.controller.js';
@@ -24,7 +24,10 @@ export async function startIngest(env: NodeJS.ProcessEnv = {}): Promise<IngestAp
   const settings = loadSettings(env);
   @Module({
     controllers: [IngestController, BulkController],
-    providers: [AdmissionGuard, { provide: Appender, useValue: appender }, { provide: SETTINGS, useValue: settings }],
+    providers: [
+      { provide: Appender, useValue: appender },
+      { provide: SETTINGS, useValue: settings },
+    ],
   })
   class IngestTestModule {}
   const module = await Test.createTestingModule({ imports: [IngestTestModule] }).compile();
@@ -34,6 +37,7 @@ export async function startIngest(env: NodeJS.ProcessEnv = {}): Promise<IngestAp
   );
   app.useGlobalFilters(new ProblemFilter());
   observeRoutes(app.getHttpAdapter().getInstance());
+  admitRequests(app.getHttpAdapter().getInstance(), settings);
   configureBodies(app.getHttpAdapter().getInstance(), settings.ingest.itemBytesMax);
   await app.init();
   await app.getHttpAdapter().getInstance().ready();

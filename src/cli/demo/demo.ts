@@ -29,7 +29,7 @@ const LAST_ANSWERS_MS = 5_000;
  * carts are tried again, and their event ids keep them single. Exit code 0.
  */
 export async function demo(options: DemoOptions): Promise<number> {
-  const target = targetOf(options, loadSettings());
+  const target = targetOf(options, loadSettings(), 'ingest');
   await ensureRunning(target);
   const seed = options.seed ?? Math.floor(Date.now() / 1_000) % 1_000_000_000;
   const stop = new AbortController();

@@ -24,7 +24,7 @@ const STALL_MS = 60_000;
 /** Loads files one after the other. Resolves with the exit code: 0 all accepted, 2 some rejected, 1 failed. */
 export async function load(files: readonly string[], options: LoadOptions): Promise<number> {
   const settings = loadSettings();
-  const target = targetOf(options, settings);
+  const target = targetOf(options, settings, 'ingest');
   const stop = new AbortController();
   const onSignal = () => {
     stop.abort();

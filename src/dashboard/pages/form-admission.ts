@@ -23,8 +23,12 @@ export class FormAdmission {
 
   /** @throws ProblemException 401 without a configured key in the form. */
   admit(form: Readonly<Record<string, unknown>>): void {
-    if (!this.keys.areNeeded || this.keys.know(typeof form.apiKey === 'string' ? form.apiKey : '')) return;
+    if (!this.keys.areNeeded || this.mayOperate(form.apiKey)) return;
     throw new ProblemException(problem(401, 'A valid API key is needed. Go back and type one into the form.'));
+  }
+
+  private mayOperate(key: unknown): boolean {
+    return this.keys.scopesOf(typeof key === 'string' ? key : '').includes('operate');
   }
 
   /** What the form may do. @throws ProblemException 401 as above, 503 on an instance that can't. */

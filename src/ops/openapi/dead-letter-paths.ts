@@ -1,7 +1,9 @@
 import { IDS, MOMENT, REASON, SHORT_TEXT } from './dead-letter-schemas.js';
 import {
   ALWAYS,
+  ANY_KEY,
   json,
+  KEY_NEEDED,
   type Operation,
   type Parameter,
   pathParameter,
@@ -36,8 +38,8 @@ const location = { headers: { Location: { schema: text } } };
 
 /** What every change may be refused for. */
 const GUARDED: Responses = {
-  401: problemAnswer('keys are configured and none of them was sent', { 'WWW-Authenticate': 'how to send a key' }),
-  403: problemAnswer('a page of another site sent it'),
+  ...KEY_NEEDED,
+  403: problemAnswer('a page of another site sent it, or the key has not the scope operate'),
   413: problemAnswer('the body is larger than 64 KiB'),
   415: problemAnswer('another content type than application/json'),
   429: problemAnswer('more requests a second than configured', { 'Retry-After': 'seconds to wait' }),
@@ -120,6 +122,5 @@ export const DEAD_LETTER_PATHS: Paths = {
 
 function changing(operationId: string, summary: string, rest: Partial<Operation>): Operation {
   const responses: Responses = { ...ALWAYS, ...GUARDED, ...UNAVAILABLE, ...rest.responses };
-  const security = [{ bearer: [] }, { apiKey: [] }, {}];
-  return { tags: ['dead letters'], operationId, summary, security, ...rest, responses };
+  return { tags: ['dead letters'], operationId, summary, security: ANY_KEY, ...rest, responses };
 }

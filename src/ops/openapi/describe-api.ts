@@ -3,7 +3,7 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import type { FastifyInstance } from 'fastify';
 import type { Settings } from '../../config.js';
 import { bulkContent, itemSchemas } from './item-schemas.js';
-import type { Paths } from './parts.js';
+import { ANY_KEY, KEY_NEEDED, type Paths } from './parts.js';
 import { DASHBOARD_PATHS, INGEST_ALWAYS, OPS_PATHS } from './paths.js';
 import { SCHEMAS } from './schemas.js';
 
@@ -45,12 +45,23 @@ function describeRoutes(app: NestFastifyApplication, settings: Settings): OpenAP
     .build();
   const scanned = SwaggerModule.createDocument(app, base);
   const schemas = { ...itemSchemas(scanned.components?.schemas?.['InvoiceItemDto'], settings.ingest), ...SCHEMAS };
-  const paths = {
+  const paths = guarded({
     ...ingestPaths(scanned.paths),
     ...OPS_PATHS,
     ...(settings.roles.includes('dashboard') ? DASHBOARD_PATHS : {}),
-  };
+  });
   return { ...scanned, paths, components: { ...scanned.components, schemas } };
+}
+
+/** Reading needs a key where one is made for it. */
+function guarded(paths: Paths): Paths {
+  return Object.fromEntries(
+    Object.entries(paths).map(([path, item]) => {
+      const { get } = item;
+      if (get === undefined || !(path.startsWith('/api/') || path === '/metrics')) return [path, item];
+      return [path, { ...item, get: { ...get, security: ANY_KEY, responses: { ...get.responses, ...KEY_NEEDED } } }];
+    }),
+  );
 }
 
 function ingestPaths(scanned: Paths): Paths {

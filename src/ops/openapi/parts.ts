@@ -61,6 +61,14 @@ export const UNAVAILABLE: Responses = {
   503: problemAnswer('the store, or Kafka, does not answer now', RETRY_AFTER),
 };
 
+/** A key as a bearer token or in X-API-Key, or none where everybody may. */
+export const ANY_KEY = [{ bearer: [] }, { apiKey: [] }, {}];
+
+export const KEY_NEEDED: Responses = {
+  401: problemAnswer('a key is needed and no valid one was sent', { 'WWW-Authenticate': 'how to send a key' }),
+  403: problemAnswer('the key has not the scope that this needs'),
+};
+
 export const UNKNOWN: Responses = { 404: problemAnswer('there is no such thing') };
 
 export function pathParameter(name: string, description: string, example: string): Parameter {

@@ -1,6 +1,5 @@
 import { Body, Controller, Delete, Headers, HttpCode, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { AdmissionGuard } from '../../admission.js';
 import { problem, ProblemException } from '../../problem.js';
 import { ForeignPageGuard } from '../../same-origin.js';
 import type { Actor } from '../../store/index.js';
@@ -14,7 +13,7 @@ type Tally = { matched: number; replayed: number; failed: number };
 
 /** Replays and discards dead letters. Where API keys are configured, these need one. */
 @Controller('api/dead-letters')
-@UseGuards(AdmissionGuard, ForeignPageGuard)
+@UseGuards(ForeignPageGuard)
 export class DeadLetterActionsController {
   constructor(private readonly letters: DeadLetterService) {}
 

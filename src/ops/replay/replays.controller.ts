@@ -1,5 +1,4 @@
 import { Controller, Delete, Get, Header, Param, UseGuards } from '@nestjs/common';
-import { AdmissionGuard } from '../../admission.js';
 import { problem, ProblemException } from '../../problem.js';
 import { ForeignPageGuard } from '../../same-origin.js';
 import { ReplayJobs, type ReplayJobView } from '../../store/index.js';
@@ -25,7 +24,7 @@ export class ReplaysController {
 
   /** Asks it to stop; what is replayed stays replayed, and the rest stays what it was. */
   @Delete(':job')
-  @UseGuards(AdmissionGuard, ForeignPageGuard)
+  @UseGuards(ForeignPageGuard)
   async stop(@Param('job') id: string): Promise<JobAnswer> {
     await this.jobs.requestStop(id);
     return jobAnswer(await this.find(id));

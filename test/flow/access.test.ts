@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import request from 'supertest';
+import { startTestApp, type TestApp } from '../helpers/app.js';
+
+const INGEST = 'a-key-for-the-tills';
+const READ = 'a-key-for-those-who-look';
+const OPERATE = 'a-key-for-those-who-mend';
+
+let app: TestApp;
+const start = async (keys: string) => {
+  app = await startTestApp({ DOCSTREAM_API_KEYS: keys });
+};
+const get = (path: string, key?: string) =>
+  request(app.url)
+    .get(path)
+    .set(key === undefined ? {} : { 'X-API-Key': key });
+
+describe('an instance with a key for reading', () => {
+  beforeAll(() => start(`ingest:${INGEST},read:${READ},operate:${OPERATE}`));
+  afterAll(() => app.close());
+
+  it.each(['/api/summary', '/api/pipeline', '/api/dead-letters', '/metrics', '/dashboard', '/dashboard/pipeline'])(
+    'shows %s to who may read, and to nobody else',
+    async (path) => {
+      const refused = await get(path);
+      expect(refused.status).toBe(401);
+      expect(refused.headers['www-authenticate']).toBe(
+        'Basic realm="docstream", charset="UTF-8", Bearer realm="docstream"',
+      );
+      expect((await get(path, INGEST)).status).toBe(403);
+      expect((await get(path, READ)).status).toBe(200);
+      expect((await get(path, OPERATE)).status).toBe(200);
+      expect((await request(app.url).head(path)).status).toBe(401);
+    },
+  );
+
+  it('lets a browser in with the key as a password, which changes nothing', async () => {
+    expect((await request(app.url).get('/dashboard').auth('anybody', READ)).status).toBe(200);
+    expect((await request(app.url).get('/dashboard').auth('anybody', 'something-that-is-no-key')).status).toBe(401);
+    const path = '/api/dead-letters?reason=empty';
+    expect((await request(app.url).delete(path).auth('anybody', OPERATE)).status).toBe(401);
+    expect((await request(app.url).delete(path).set('X-API-Key', READ)).status).toBe(403);
+    expect((await request(app.url).delete(path).set('X-API-Key', OPERATE)).status).toBe(200);
+  });
+
+  it('takes a form with a key that may operate only', async () => {
+    const send = (apiKey: string) =>
+      request(app.url)
+        .post('/dashboard/dead-letters/discard')
+        .auth('anybody', READ)
+        .set('Origin', app.url)
+        .type('form')
+        .send({ apiKey, reason: 'empty' });
+    expect((await send(READ)).status).toBe(401);
+    expect((await send(OPERATE)).status).toBeLessThan(400);
+  });
+
+  it('tells everybody whether it lives and how it is asked', async () => {
+    for (const path of ['/health/live', '/health/ready', '/openapi.json', '/docs', '/']) {
+      expect((await get(path)).status).toBe(200);
+    }
+  });
+});
+
+describe('an instance with keys for everything', () => {
+  beforeAll(() => start(OPERATE));
+  afterAll(() => app.close());
+
+  it('shows everything and changes nothing without one', async () => {
+    expect((await get('/api/summary')).status).toBe(200);
+    expect((await get('/dashboard')).status).toBe(200);
+    expect((await request(app.url).delete('/api/dead-letters?reason=empty')).status).toBe(401);
+    expect((await request(app.url).post('/invoiceitem').send({})).status).toBe(401);
+  });
+
+  it('says to browsers what they may not do with an answer', async () => {
+    expect((await get('/dashboard')).headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': expect.stringMatching(/^(no-referrer|same-origin)$/),
+      'x-frame-options': 'DENY',
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
+    });
+  });
+});

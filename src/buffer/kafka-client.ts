@@ -30,7 +30,8 @@ export function createKafka(settings: Settings['kafka']): Kafka {
 
 function securityOf({ tls, sasl }: Settings['kafka']['security']): Pick<KafkaConfig, 'ssl' | 'sasl'> {
   const ssl = tls === null ? false : tls.ca === null ? true : { ca: [tls.ca] };
-  return sasl === null ? { ssl } : { ssl, sasl: sasl as SASLOptions };
+  // A copy, because kafkajs writes into it.
+  return sasl === null ? { ssl } : { ssl, sasl: { ...sasl } as SASLOptions };
 }
 
 const logger = new Logger('Kafka');

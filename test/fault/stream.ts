@@ -32,7 +32,7 @@ export class Stream {
 
   constructor(
     private readonly urls: readonly string[],
-    private readonly options: { linesABody?: number; pauseMs?: number } = {},
+    private readonly options: { linesABody?: number; pauseMs?: number; events?: string } = {},
   ) {}
 
   start(clients: number): void {
@@ -77,7 +77,7 @@ export class Stream {
     const n = this.lines.length;
     const invoice = (n * 7) % INVOICES;
     const line = {
-      eventId: `s:${n}`,
+      eventId: `${this.options.events ?? 's'}:${n}`,
       invoiceNo: String(700_000 + invoice),
       stockCode: String(20_000 + (n % 97)),
       description: `THING ${n % 97}`,

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { Controller, Get, Header, Inject, Param, Query } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../config.js';
 import { problem, ProblemException } from '../problem.js';
@@ -62,9 +63,12 @@ function viewOf(letter: KeptDeadLetter, showsRaw: boolean): DeadLetterView {
     at: letter.at.toISOString(),
     key: (showsRaw ? letter.key?.toString('base64') : null) ?? null,
     value: (showsRaw ? letter.value?.toString('base64') : null) ?? null,
-    headers: Object.fromEntries(
-      Array.from(showsRaw ? letter.headers : [], ([name, value]) => [name, value.toString('base64')]),
-    ),
+    headers: Object.fromEntries(Array.from(showsRaw ? letter.headers : [], ([name, value]) => [name, textOf(value)])),
     history,
   };
+}
+
+/** Headers are text by custom; what is not UTF-8 is given in base64 with `base64:` before it. */
+function textOf(value: Buffer): string {
+  return isUtf8(value) ? value.toString('utf8') : `base64:${value.toString('base64')}`;
 }

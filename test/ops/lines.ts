@@ -18,7 +18,7 @@ export const line = (invoiceNo: string, extra: object = {}) => ({
 /** Puts records into the ingestion topic as any Kafka tool could; answers the position of the first. */
 export async function produce(
   settings: Settings,
-  messages: { key: string; value: string; headers?: Record<string, string> }[],
+  messages: { key: string; value: string; headers?: Record<string, string | Buffer> }[],
 ): Promise<{ partition: number; offset: number }> {
   const createPartitioner = kafkajs.Partitioners.DefaultPartitioner;
   const producer = createKafka(settings.kafka).producer({ createPartitioner });

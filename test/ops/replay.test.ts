@@ -97,9 +97,9 @@ describe('replaying one dead letter', () => {
     const letter = await refused('710004', line('710004', { UnitPrice: 'dear' }));
     const { body } = await request(app.url).post(`/api/dead-letters/${letter.id}/replay`).expect(200);
     await app.settled();
-    const again = (await letters()).find(({ headers }) => text(headers['replay-of']) === letter.id);
+    const again = (await letters()).find(({ headers }) => headers['replay-of'] === letter.id);
     expect(again).toMatchObject({ key: letter.key, value: letter.value, reason: 'invalid-item', history: [] });
-    expect(text(again?.headers['event-id'])).toBe(body.eventId);
+    expect(again?.headers['event-id']).toBe(body.eventId);
     await request(app.url).post(`/api/dead-letters/${again?.id}/replay`).send(line('710004')).expect(200);
     await app.settled();
     expect((await invoice('710004')).lines).toMatchObject([{ eventId: letter.id }]);
@@ -150,7 +150,7 @@ describe('replaying one dead letter', () => {
 
     const first = await request(app.url).post(`/api/dead-letters/${letter.id}/replay`).expect(200);
     await app.settled();
-    const child = (await letters()).find(({ headers }) => text(headers['replay-of']) === letter.id);
+    const child = (await letters()).find(({ headers }) => headers['replay-of'] === letter.id);
     expect(first.body.receipt).toBeNull();
     await request(app.url).post(`/api/dead-letters/${child?.id}/replay`).send(line('710007')).expect(409);
 
@@ -243,7 +243,3 @@ describe('replaying and discarding those that match', () => {
     await request(app.url).post('/api/dead-letters/replay').set('origin', 'null').expect(403);
   });
 });
-
-function text(base64: string | undefined): string {
-  return Buffer.from(base64 ?? '', 'base64').toString();
-}

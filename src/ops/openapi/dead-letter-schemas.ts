@@ -15,6 +15,12 @@ export const MOMENT: Schema = { type: 'string', pattern: ISO_DATE_OR_BLANK, exam
 /** Up to 1,000 with commas between them. */
 export const IDS: Schema = { type: 'string', pattern: '^(?:[!-+\\--~]{1,300}(?:,[!-+\\--~]{1,300}){0,999})?$' };
 
+const headers: Schema = {
+  type: 'object',
+  additionalProperties: { type: 'string' },
+  description: 'the values as text; what is not UTF-8 is in base64 with `base64:` before it',
+};
+
 const tally = { matched: count, replayed: count, failed: count };
 
 /** The shapes of dead letters and of what is done with them. */
@@ -22,7 +28,7 @@ export const DEAD_LETTER_SCHEMAS: Schemas = {
   DeadLetter: record({
     ...{ id: text, reason: text, message: text, errors: arrayOf(record({ field: text, message: text })) },
     ...{ topic: text, partition: count, offset: count, at: time },
-    ...{ key: base64, value: base64, headers: { type: 'object', additionalProperties: { type: 'string' } } },
+    ...{ key: base64, value: base64, headers },
     history: arrayOf({
       anyOf: [
         record({

@@ -126,7 +126,7 @@ export const SETTING_RULES = {
     about: 'currency of the amounts, as pages show them (ISO 4217)',
   },
   DOCSTREAM_START_TIMEOUT_MS: {
-    fallback: '30000',
+    fallback: '15000',
     rule: integer(0, 3_600_000),
     about: 'how long a start waits for a Kafka and a store that do not answer yet, ms',
   },

@@ -47,7 +47,7 @@ describe('npm run bench', () => {
     if (done.code !== 0) throw new Error(done.stderr);
     stdout = done.stdout;
     result = JSON.parse(readFileSync(json, 'utf8')) as Result;
-  }, 120_000);
+  });
 
   it('writes one ratio for each round, of docstream to its yardstick', () => {
     expect(Object.keys(result)).toEqual(['environment', 'rounds', 'figures']);

@@ -164,7 +164,7 @@ describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
       expect({ path, violations: await violationsOf(page) }).toEqual({ path, violations: [] });
     }
     await context.close();
-  }, 120_000);
+  });
 
   it('all text has the contrast that WCAG 2.2 AA asks for', async () => {
     const { context, page } = await openPage(browser, origin, { colorScheme });

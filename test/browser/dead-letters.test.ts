@@ -23,7 +23,7 @@ beforeAll(async () => {
     { key: '710001', value: JSON.stringify(line('710001', { Description: HOSTILE, Quantity: 'many' })) },
   ]);
   await app.settled();
-}, 120_000);
+});
 afterAll(async () => {
   await browser?.close();
   await app?.close();

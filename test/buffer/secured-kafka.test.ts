@@ -75,7 +75,7 @@ beforeAll(async () => {
     120_000,
     () => 'the secured broker does not answer',
   );
-}, 180_000);
+});
 
 afterAll(async () => {
   const ended = new Promise((end) => broker.once('exit', end));

@@ -23,7 +23,7 @@ beforeAll(async () => {
     item({ InvoiceNo: 'A563185', CustomerID: null }),
   ];
   await seeded.apply(0, records(0, 0, lines));
-}, 120_000);
+});
 afterAll(() => seeded.close());
 
 describe('suggestions', () => {

@@ -43,7 +43,7 @@ describe.each([
     const oracle = new Oracle().addAll(stream.lines);
     expect(differenceInInvoices(oracle, await app.sinks.invoices())).toBeNull();
     expect(differenceInOutput(oracle, await app.sinks.output())).toBeNull();
-  }, 90_000);
+  });
 });
 
 /** As the broker sees it, asked with a client of its own. */

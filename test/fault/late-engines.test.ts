@@ -10,7 +10,7 @@ const cleanUps: (() => Promise<unknown>)[] = [];
 afterAll(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
   removeFolders();
-}, 60_000);
+});
 
 describe('engines that start after the application', () => {
   it('are waited for, one after the other, and it serves when both are there', async () => {
@@ -33,7 +33,7 @@ describe('engines that start after the application', () => {
     const url = await app.ready();
     expect((await fetch(`${url}/health/ready`)).status).toBe(200);
     expect(app.output.match(/yet; waiting/g)).toHaveLength(2);
-  }, 120_000);
+  });
 
   it('are not waited for when it is told to stop', async () => {
     const app = Instance.launch(testEnvironment({ KAFKA_BROKERS: '127.0.0.1:1' }));

@@ -15,9 +15,18 @@ import { Stream } from './stream.js';
 const MIB = 1_048_576;
 /** Of the whole process, whatever it is made to do: what Node.js itself takes, the window in flight, and batches. */
 const RSS_MAX = 640 * MIB;
-const FREEZE_MS = 16_000;
-const CONNECTIONS = 2_000;
-const ENDLESS_BYTES = 200 * MIB;
+/** A run by hand can take longer and send more than there is time for every time. */
+const FREEZE_MS = Number(process.env['DOCSTREAM_TEST_FREEZE_SECONDS'] ?? 16) * 1_000;
+const CONNECTIONS = 10_000;
+const ENDLESS_BYTES = Number(process.env['DOCSTREAM_TEST_ENDLESS_MIB'] ?? 200) * MIB;
+const ITEM = {
+  InvoiceNo: '536365',
+  StockCode: '85123A',
+  Quantity: 6,
+  InvoiceDate: '2010-12-01T08:26:00Z',
+  UnitPrice: 2.55,
+  Country: 'United Kingdom',
+};
 
 const dataDir = freshFolder();
 let kafka: KafkaEngine;
@@ -42,7 +51,7 @@ beforeAll(async () => {
   url = await app.ready();
   sinks = await Sinks.open(loadSettings(environment));
   sampler = sample();
-}, 120_000);
+});
 afterAll(async () => {
   sampling = false;
   await sampler;
@@ -50,7 +59,7 @@ afterAll(async () => {
   await sinks.close();
   await Promise.all([store.stop(), kafka.stop()]);
   removeFolders();
-}, 90_000);
+});
 
 /** All the time: how much memory the process has, and how long an answer that needs no engine takes. */
 async function sample(): Promise<void> {
@@ -103,55 +112,63 @@ async function frozen(pid: number, task: () => Promise<void>): Promise<void> {
 }
 
 describe('more than it can take', () => {
-  it('of posts while Kafka is frozen is refused in time, and what was accepted is stored afterwards', async () => {
-    const stream = opened({ linesABody: 100, events: 'kafka' });
-    stream.start(16);
-    await stream.advances(40);
-    const startedAtMs = performance.now();
-    await frozen(kafka.pid, async () => {
-      await ready(503);
-      await until(
-        () => performance.now() - startedAtMs > FREEZE_MS && (stream.heard.refused.get(503) ?? 0) > 0,
-        60_000,
-        () => 'nothing is refused',
-      );
-    });
-    await stream.advances(20);
-    await stream.stop();
-    await sinks.settled(180_000);
-    await ready(200);
+  it(
+    'of posts while Kafka is frozen is refused in time, and what was accepted is stored afterwards',
+    async () => {
+      const stream = opened({ linesABody: 100, events: 'kafka' });
+      stream.start(16);
+      await stream.advances(40);
+      const startedAtMs = performance.now();
+      await frozen(kafka.pid, async () => {
+        await ready(503);
+        await until(
+          () => performance.now() - startedAtMs > FREEZE_MS && (stream.heard.refused.get(503) ?? 0) > 0,
+          FREEZE_MS + 60_000,
+          () => 'nothing is refused',
+        );
+      });
+      await stream.advances(20);
+      await stream.stop();
+      await sinks.settled(180_000);
+      await ready(200);
 
-    await expectAllStored();
-    expect([...stream.heard.refused.keys()]).toEqual([503]);
-    expect(stream.heard.withoutRetryAfter).toBe(0);
-    expectHealthy();
-  }, 300_000);
+      await expectAllStored();
+      expect([...stream.heard.refused.keys()]).toEqual([503]);
+      expect(stream.heard.withoutRetryAfter).toBe(0);
+      expectHealthy();
+    },
+    FREEZE_MS + 300_000,
+  );
 
-  it('while the store is frozen waits in Kafka: posts go on, and readiness tells', async () => {
-    const stream = opened({ events: 'store' });
-    const startedAtMs = performance.now();
-    await frozen(store.pid, async () => {
-      stream.start(4);
-      await stream.advances(30);
-      await ready(503);
-      await until(
-        () => performance.now() - startedAtMs > FREEZE_MS,
-        60_000,
-        () => 'time stands still',
-      );
-      await stream.advances(10);
-    });
-    await stream.stop();
-    await sinks.settled(180_000);
-    await ready(200);
-    await expectAllStored();
-    expect([...stream.heard.refused.keys()]).toEqual([]);
-    expectHealthy();
-  }, 300_000);
+  it(
+    'while the store is frozen waits in Kafka: posts go on, and readiness tells',
+    async () => {
+      const stream = opened({ events: 'store' });
+      const startedAtMs = performance.now();
+      await frozen(store.pid, async () => {
+        stream.start(4);
+        await stream.advances(30);
+        await ready(503);
+        await until(
+          () => performance.now() - startedAtMs > FREEZE_MS,
+          FREEZE_MS + 60_000,
+          () => 'time stands still',
+        );
+        await stream.advances(10);
+      });
+      await stream.stop();
+      await sinks.settled(180_000);
+      await ready(200);
+      await expectAllStored();
+      expect([...stream.heard.refused.keys()]).toEqual([]);
+      expectHealthy();
+    },
+    FREEZE_MS + 300_000,
+  );
 });
 
 describe('clients that are not as they should be', () => {
-  it('two thousand idle connections, and one that sends a byte a second, keep nobody from being served', async () => {
+  it('ten thousand idle connections, and one that sends a byte a second, keep nobody from being served', async () => {
     const { hostname, port } = new URL(url);
     const sockets: Socket[] = [];
     try {
@@ -180,23 +197,31 @@ describe('clients that are not as they should be', () => {
       for (const socket of sockets) socket.destroy();
     }
     expectHealthy();
-  }, 120_000);
+  });
 
-  it('a body without end is read in bounded memory, no faster than Kafka takes it', async () => {
-    const line = `{"InvoiceNo":"1",${' '.repeat(60_000)}"Quantity":0}\n`;
-    const chunk = Buffer.from(line);
-    const headers = { 'content-type': 'application/x-ndjson' };
-    const client = httpRequest(new URL('/invoiceitems', url), { method: 'POST', headers });
-    const answered = once(client, 'response');
-    for (let sent = 0; sent < ENDLESS_BYTES; sent += chunk.length) {
-      if (!client.write(chunk)) await once(client, 'drain');
-    }
-    client.end();
-    const [answer] = (await answered) as [IncomingMessage];
-    let text = '';
-    for await (const part of answer) text += String(part);
-    expect(answer.statusCode).toBe(400);
-    expect(JSON.parse(text)).toMatchObject({ accepted: 0, rejected: Math.ceil(ENDLESS_BYTES / chunk.length) });
-    expectHealthy();
-  }, 120_000);
+  it.each([
+    ['rejected', 400, { Quantity: 0 }],
+    ['accepted', 200, {}],
+  ])(
+    'a body without end, of lines that are %s, is read in bounded memory',
+    async (what, status, fault) => {
+      const item = { ...ITEM, ...fault };
+      // Blanks make the line long without more work for the rules.
+      const chunk = Buffer.from(`{${' '.repeat(60_000)}${JSON.stringify(item).slice(1)}\n`);
+      const headers = { 'content-type': 'application/x-ndjson' };
+      const client = httpRequest(new URL('/invoiceitems', url), { method: 'POST', headers });
+      const answered = once(client, 'response');
+      for (let sent = 0; sent < ENDLESS_BYTES; sent += chunk.length) {
+        if (!client.write(chunk)) await once(client, 'drain');
+      }
+      client.end();
+      const [answer] = (await answered) as [IncomingMessage];
+      let text = '';
+      for await (const part of answer) text += String(part);
+      expect(answer.statusCode).toBe(status);
+      expect(JSON.parse(text)).toMatchObject({ [what]: Math.ceil(ENDLESS_BYTES / chunk.length) });
+      expectHealthy();
+    },
+    300_000,
+  );
 });

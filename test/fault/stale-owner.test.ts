@@ -19,7 +19,7 @@ describe('an owner that hangs until others have its partitions', () => {
 
     expect(inStore).toEqual({ committed: 0, verdict: null });
     expect(inKafka).toEqual({ committed: 0, verdict: null });
-  }, 90_000);
+  });
 });
 
 /** Lets an owner hang before its commits until a second one has done all the work, then lets it go on. */

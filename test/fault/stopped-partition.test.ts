@@ -33,7 +33,7 @@ describe('a partition that stopped because Kafka is older than the store', () =>
     expect((await get(app, '/api/invoices/536365')).status).toBe(200);
     expect(await post(app, '536366')).toBe(200);
     expect((await get(app, '/api/invoices/536366')).status).toBe(404);
-  }, 90_000);
+  });
 });
 
 async function post({ url }: TestApp, InvoiceNo: string): Promise<number> {

@@ -61,7 +61,7 @@ describe('SIGTERM under load', () => {
     expect(differenceInInvoices(oracle, told)).toBeNull();
     expect(differenceInOutput(oracle, output)).toBeNull();
     expect(stream.heard.withoutRetryAfter).toBe(0);
-  }, 120_000);
+  });
 
   it('ends within DOCSTREAM_SHUTDOWN_TIMEOUT_MS although a body never ends', async () => {
     const instance = launch(testEnvironment({ DOCSTREAM_SHUTDOWN_TIMEOUT_MS: '3000' }));

@@ -22,7 +22,7 @@ afterAll(async () => {
   await app.close();
   await cluster.stop();
   removeFolders();
-}, 90_000);
+});
 
 describe('a Kafka of three brokers', () => {
   it('gets topics of three replicas, two of which must be in sync', async () => {

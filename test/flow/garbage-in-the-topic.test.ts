@@ -98,7 +98,7 @@ beforeAll(async () => {
   app = await startTestApp({ DOCSTREAM_PARTITIONS: '1' });
   await produce(GARBAGE.map(({ message }) => message));
   await produce([{ key: GOOD.InvoiceNo, value: good(), headers: { 'event-id': 'after-the-garbage' } }]);
-}, 60_000);
+});
 afterAll(() => app.close());
 
 describe('garbage in the topic', () => {

@@ -25,7 +25,7 @@ const SOLD = {
 let app: TestApp;
 beforeAll(async () => {
   app = await startTestApp();
-}, 60_000);
+});
 afterAll(() => app.close());
 
 describe('one line that was posted', () => {

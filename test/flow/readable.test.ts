@@ -25,7 +25,7 @@ beforeAll(async () => {
   });
   expect(answer.status).toBe(200);
   await app.settled();
-}, 60_000);
+});
 afterAll(() => app.close());
 
 describe('ingestion-topic', () => {

@@ -41,7 +41,7 @@ describe.each(dataSets)('%s, loaded through HTTP', (_, make) => {
     set = make();
     oracle = new Oracle().addAll(set.lines);
     app = await start();
-  }, 90_000);
+  });
   afterAll(async () => {
     await app.sinks.close();
     await app.instance.stop();

@@ -100,7 +100,7 @@ describe('a start with engines of its own', () => {
     await visible(await second.ready());
     second.kill('SIGTERM');
     expect(await second.ending()).toMatchObject({ code: 0, signal: null });
-  }, 180_000);
+  });
 });
 
 function launch(environment: Record<string, string>): Instance {

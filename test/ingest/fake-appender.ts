@@ -3,8 +3,6 @@ import type { AppendRecord, Position } from '../../src/buffer/index.js';
 /** Stands in for Kafka where a test has to force what Kafka seldom does; it keeps what it was given, in order. */
 export class FakeAppender {
   readonly records: AppendRecord[] = [];
-  /** Forgets the records, for tests that send more than fits in memory. */
-  keeps = true;
   count = 0;
   /** Thrown by every call while set. */
   failure: Error | null = null;
@@ -30,7 +28,7 @@ export class FakeAppender {
 
   private keep(records: readonly AppendRecord[]): void {
     this.count += records.length;
-    if (this.keeps) this.records.push(...records);
+    this.records.push(...records);
   }
 }
 

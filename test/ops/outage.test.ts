@@ -30,13 +30,13 @@ beforeAll(async () => {
   consumerAtStart = (await pipelineInTime()).engines.consumer;
   await request(app.url).post('/invoiceitem').send(line('536365')).expect(200);
   await app.settled();
-}, 120_000);
+});
 afterAll(async () => {
   await app.close();
   await store.stop();
   await kafka.stop();
   removeFolders();
-}, 60_000);
+});
 
 const ready = async (): Promise<{ code: number; body: Ready }> => {
   const { status, body } = await request(app.url).get('/health/ready');
@@ -99,7 +99,7 @@ describe.each([
       30_000,
       () => `the pipeline page never shows that ${engine} is up again`,
     );
-  }, 120_000);
+  });
 });
 
 describe('while Kafka is gone', () => {
@@ -120,5 +120,5 @@ describe('while Kafka is gone', () => {
     const { partitions, engines } = await pipelineInTime();
     expect(partitions.map(({ lag }) => lag)).toEqual([0, 0, 0]);
     expect(engines.consumer).toMatchObject({ state: 'running', message: null });
-  }, 120_000);
+  });
 });

@@ -107,5 +107,5 @@ describe('a replay of thousands', () => {
     await request(running.url).get('/api/dead-letters/replays/none').expect(404);
     const list = await request(running.url).get('/api/dead-letters/replays').expect(200);
     expect(list.body.items).toHaveLength(1);
-  }, 180_000);
+  });
 });

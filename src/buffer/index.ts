@@ -5,6 +5,8 @@ export { BufferModule } from './buffer.module.js';
 export { BufferUnavailableError, OwnershipLostError, RecordTooLargeError } from './errors.js';
 export { KafkaAdmin } from './kafka-admin.js';
 export { createKafka } from './kafka-client.js';
+export { type KafkaFacts, lookAtKafka, type TopicFacts } from './kafka-facts.js';
+export { tryKafka } from './kafka-trial.js';
 export { INGESTION, type Assignment, type MicroBatch, type RawRecord, type Verdict } from './micro-batch.js';
 export { coordinatorReady } from './group-coordinator.js';
 export type { ConsumerStatus } from './consumer-status.js';

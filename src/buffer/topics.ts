@@ -7,13 +7,17 @@ const INGESTION_RETENTION_MS = 90 * 24 * 3_600_000;
 /** A dead letter carries the original record whole, and what was wrong with it besides. */
 const DEAD_LETTER_BYTES_MAX = 4 * 1024 * 1024;
 
-/**
- * Creates the topics that do not exist. What exists is left as it is, so an operator's own settings stand.
- * Replication follows the cluster: three where there are three brokers, and then two must be in sync.
- */
-export async function ensureTopics(admin: Admin, settings: Settings['kafka']): Promise<void> {
-  const { brokers } = await admin.describeCluster();
-  const replicationFactor = Math.min(3, brokers.length);
+/** A topic as it is created where it does not exist. */
+export interface PlannedTopic {
+  topic: string;
+  numPartitions: number;
+  replicationFactor: number;
+  configEntries: { name: string; value: string }[];
+}
+
+/** Replication follows the cluster: three where there are three brokers, and then two must be in sync. */
+export function plannedTopics(settings: Settings['kafka'], brokers: number): PlannedTopic[] {
+  const replicationFactor = Math.min(3, brokers);
   const inSync = [{ name: 'min.insync.replicas', value: String(Math.min(2, replicationFactor)) }];
   const topic = (name: string, numPartitions: number, configEntries = inSync) => ({
     topic: name,
@@ -21,7 +25,7 @@ export async function ensureTopics(admin: Admin, settings: Settings['kafka']): P
     replicationFactor,
     configEntries,
   });
-  const wanted = [
+  return [
     topic(settings.ingestionTopic, settings.partitions, [
       ...inSync,
       { name: 'retention.ms', value: String(INGESTION_RETENTION_MS) },
@@ -32,6 +36,12 @@ export async function ensureTopics(admin: Admin, settings: Settings['kafka']): P
       { name: 'max.message.bytes', value: String(DEAD_LETTER_BYTES_MAX) },
     ]),
   ];
+}
+
+/** Creates the topics that do not exist. What exists is left as it is, so an operator's own settings stand. */
+export async function ensureTopics(admin: Admin, settings: Settings['kafka']): Promise<void> {
+  const { brokers } = await admin.describeCluster();
+  const wanted = plannedTopics(settings, brokers.length);
   const existing = new Set(await admin.listTopics());
   const missing = wanted.filter(({ topic: name }) => !existing.has(name));
   if (missing.length > 0) await admin.createTopics({ topics: missing, waitForLeaders: true });

@@ -124,6 +124,20 @@ export const COMMANDS: readonly CliCommand[] = [
     },
   },
   {
+    name: 'doctor',
+    summary: 'check a deployment and say what to mend',
+    description:
+      'Check the settings, Kafka with its topics and the group, the store with its indexes, permissions, clocks and the ' +
+      'disk. One line for each check: ok, warn or FAIL, what was found, and what to do about it. It writes one record to ' +
+      'a Kafka topic that it creates and removes, and documents to the store that one transaction adds and takes back.\n\n' +
+      'Exit code: 0 nothing failed, 1 something did.',
+    define: (command) => command.option('--json', 'one JSON object per check'),
+    run: async (_args, options) => {
+      const { doctor } = await import('./doctor/doctor.js');
+      return doctor(options);
+    },
+  },
+  {
     name: 'verify',
     summary: 'recompute every stored total and compare',
     description:

@@ -1,32 +1,26 @@
 import { Module } from '@nestjs/common';
 import { MongooseModule } from '@nestjs/mongoose';
 import { SETTINGS, type Settings } from '../config.js';
-import { BatchRecord, BatchRecordSchema } from './batch.schema.js';
 import { BatchMeter } from './batch-meter.js';
 import { BatchReader } from './batch.reader.js';
 import { BatchWriter } from './batch-writer.js';
-import { Checkpoint, CheckpointSchema } from './checkpoint.schema.js';
 import { Checkpoints } from './checkpoints.js';
 import { CustomerReader } from './customer.reader.js';
 import { DeadLetterDesk } from './dead-letter-desk.js';
-import { DeadLetterRecord, DeadLetterSchema } from './dead-letter.schema.js';
 import { DeadLetterReader } from './dead-letter.reader.js';
 import { InvoiceFinder } from './invoice-finder.js';
 import { InvoiceReader } from './invoice.reader.js';
-import { Invoice, InvoiceSchema } from './invoice.schema.js';
 import { InvoiceStates } from './invoice-states.js';
 import { InvoiceWriter } from './invoice-writer.js';
 import { LineReader } from './line.reader.js';
 import { MeteredBatchWriter } from './metered-batch-writer.js';
+import { STORE_MODELS } from './models.js';
 import { OutcomeWriter } from './outcome-writer.js';
-import { ReplayClaim, ReplayClaimSchema } from './replay-claim.schema.js';
 import { ReplayClaims } from './replay-claims.js';
-import { ReplayJob, ReplayJobSchema } from './replay-job.schema.js';
 import { ReplayJobLetters } from './replay-job-letters.js';
 import { ReplayJobs } from './replay-jobs.js';
 import { StoreIndexes } from './store-indexes.js';
 import { StoreSink } from './store-sink.js';
-import { Summary, SummaryDeltaRecord, SummaryDeltaSchema, SummarySchema } from './summary.schema.js';
 import { SummaryReader } from './summary.reader.js';
 import { SummaryWriter } from './summary-writer.js';
 import { Verifier } from './verify/verifier.js';
@@ -51,16 +45,7 @@ import { VerifyReader } from './verify/verify-reader.js';
       }),
       inject: [SETTINGS],
     }),
-    MongooseModule.forFeature([
-      { name: Invoice.name, schema: InvoiceSchema },
-      { name: Checkpoint.name, schema: CheckpointSchema },
-      { name: BatchRecord.name, schema: BatchRecordSchema },
-      { name: DeadLetterRecord.name, schema: DeadLetterSchema },
-      { name: ReplayClaim.name, schema: ReplayClaimSchema },
-      { name: ReplayJob.name, schema: ReplayJobSchema },
-      { name: Summary.name, schema: SummarySchema },
-      { name: SummaryDeltaRecord.name, schema: SummaryDeltaSchema },
-    ]),
+    MongooseModule.forFeature([...STORE_MODELS]),
   ],
   providers: [
     { provide: BatchWriter, useClass: MeteredBatchWriter },

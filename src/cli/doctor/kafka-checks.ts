@@ -1,0 +1,88 @@
+import { type KafkaFacts, lookAtKafka, tryKafka } from '../../buffer/index.js';
+import type { Settings } from '../../config.js';
+import { oneLine } from '../cli-error.js';
+import { clockFinding } from './clock.js';
+import { fail, type Finding, ok, warn } from './finding.js';
+import { topicFindings } from './topic-checks.js';
+
+/** Everything about the cluster, its topics and the group. */
+export async function kafkaFindings(settings: Settings['kafka']): Promise<Finding[]> {
+  const facts = await lookAtKafka(settings).catch((error: unknown) => oneLine(error));
+  if (typeof facts === 'string') return [fail('kafka', facts, 'start a broker there, or correct KAFKA_BROKERS')];
+  return [
+    ...brokerFindings(facts, settings),
+    ...facts.topics.flatMap((topic) => topicFindings(topic, facts, settings)),
+    groupFinding(facts, settings),
+    ...(await trialFindings(facts, settings)),
+  ];
+}
+
+/** The first release whose Fetch request has this version. */
+const RELEASES: readonly (readonly [number, string])[] = [
+  [18, '4.1'],
+  [17, '3.9'],
+  [16, '3.7'],
+  [15, '3.5'],
+  [13, '3.1'],
+  [12, '2.7'],
+  [11, '2.3'],
+  [8, '2.0'],
+  [4, '0.11'],
+];
+
+function brokerFindings({ brokers, fetchVersion, brokerSettings }: KafkaFacts, settings: Settings['kafka']): Finding[] {
+  const release = RELEASES.find(([version]) => fetchVersion !== null && fetchVersion >= version)?.[1];
+  const many = `${brokers} ${brokers === 1 ? 'broker' : 'brokers'}`;
+  const isOld = fetchVersion !== null && release === undefined;
+  const version = release === undefined ? '' : `, Kafka ${release} or newer`;
+  return [
+    isOld
+      ? fail('kafka', `${many}, older than Kafka 0.11`, 'update Kafka: there are no transactions before 0.11')
+      : brokers < 3
+        ? warn('kafka', `${many}${version}: a lost disk takes accepted lines with it`, 'run three brokers')
+        : ok('kafka', `${many}${version}`),
+    ...(brokerSettings === null
+      ? [warn('kafka settings', 'may not be read by this user', 'allow DescribeConfigs on the cluster')]
+      : [sessionFinding(brokerSettings, settings)]),
+  ];
+}
+
+function sessionFinding(broker: ReadonlyMap<string, string>, { sessionTimeoutMs }: Settings['kafka']): Finding {
+  const [least, most] = ['group.min.session.timeout.ms', 'group.max.session.timeout.ms'].map((name) =>
+    Number(broker.get(name) ?? Number.NaN),
+  );
+  const isOutside = sessionTimeoutMs < (least ?? 0) || sessionTimeoutMs > (most ?? Infinity);
+  const found = `DOCSTREAM_SESSION_TIMEOUT_MS is ${sessionTimeoutMs}, the brokers allow ${least} to ${most}`;
+  return isOutside
+    ? fail('kafka settings', found, 'set one within these bounds, or no instance can join the group')
+    : ok('kafka settings', found);
+}
+
+function groupFinding({ group, topics }: KafkaFacts, { groupId }: Settings['kafka']): Finding {
+  const check = `group ${groupId}`;
+  const partitions = topics[0]?.partitions ?? [];
+  const lag = partitions.reduce((sum, { start, end, committed }) => sum + end - Math.max(committed ?? start, start), 0);
+  const gone = partitions.findIndex(({ start, end, committed }) => {
+    return committed !== null && (committed < start || committed > end);
+  });
+  const found = `${group.state}, ${group.members} ${group.members === 1 ? 'member' : 'members'}, lag ${lag}`;
+  if (gone >= 0) {
+    const what = `partition ${gone} no longer has the records at the group's position`;
+    return fail(check, what, 'docs/ARCHITECTURE.md says what to do about a stopped partition');
+  }
+  if (group.state === 'Stable') return ok(check, found);
+  return group.members === 0
+    ? warn(check, `${found}: nothing processes`, 'start an instance whose DOCSTREAM_ROLES has processing')
+    : warn(check, found, 'look again in some seconds; if it stays so, look at the logs of the instances');
+}
+
+async function trialFindings({ brokers }: KafkaFacts, settings: Settings['kafka']): Promise<Finding[]> {
+  try {
+    const aheadMs = await tryKafka(settings, Math.min(3, brokers));
+    return [ok('kafka transaction', 'one record written, acknowledged and committed'), clockFinding('kafka', aheadMs)];
+  } catch (error) {
+    const remedy =
+      'allow this user to create and delete topics and to write with transactional ids, and see that enough brokers are up for transaction.state.log.min.isr';
+    return [fail('kafka transaction', oneLine(error), remedy)];
+  }
+}

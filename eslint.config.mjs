@@ -12,6 +12,9 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
-  { files: ['src/cli/**', 'src/main.ts', 'scripts/**', 'bin/**', 'test/**'], rules: { 'no-console': 'off' } },
+  {
+    files: ['src/cli/**', 'src/main.ts', 'scripts/**', 'bin/**', 'test/**', 'examples/**'],
+    rules: { 'no-console': 'off' },
+  },
   { files: ['test/**', 'scripts/**'], rules: { 'max-lines': 'off' } },
 );

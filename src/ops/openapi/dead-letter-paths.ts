@@ -78,8 +78,8 @@ export const DEAD_LETTER_PATHS: Paths = {
     post: changing('replayDeadLetters', 'Replays all that match, as they are, each under its event id', {
       parameters: [...filters, queryParameter('dryRun', 'only says how many match', { type: 'boolean' })],
       requestBody: {
-        description: 'The filter, in place of the query or besides it',
-        content: { 'application/json': { schema: ref('DeadLetterFilter') } },
+        description: 'The filter, in place of the query or besides it; null is none',
+        content: { 'application/json': { schema: { anyOf: [ref('DeadLetterFilter'), { type: 'null' }] } } },
       },
       responses: {
         200: json('up to a hundred: all done', ref('ReplayTally')),

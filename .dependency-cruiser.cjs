@@ -20,6 +20,7 @@ module.exports = {
       from: { path: '^src/invoice/' },
       to: { path: ['^src/(?!invoice/)', 'node_modules/(@nestjs|kafkajs|mongoose|mongodb|fastify)'] },
     },
+    actor('access', ['ingest', 'processing', 'buffer', 'store', 'dashboard', 'ops', 'cli', 'engines', 'invoice']),
     actor('ingest', ['store', 'processing', 'dashboard', 'ops', 'cli', 'engines']),
     actor('processing', ['ingest', 'dashboard', 'ops', 'cli', 'engines']),
     actor('dashboard', ['ingest', 'processing', 'buffer', 'ops', 'cli', 'engines']),

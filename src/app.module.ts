@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
+import { AccessModule } from './access/access.module.js';
 import { BufferModule } from './buffer/index.js';
 import { SETTINGS, type Settings } from './config.js';
 import { DashboardModule } from './dashboard/dashboard.module.js';
@@ -24,6 +25,7 @@ export class AppModule {
       module: AppModule,
       global: true,
       imports: [
+        AccessModule,
         BufferModule,
         StoreModule,
         OpsModule,

@@ -63,40 +63,6 @@ export const database: SettingRule<string> = (raw) =>
     ? raw
     : { refused: 'must have 1 to 63 bytes, without blanks and without any of / \\ . " $ * < > : | ?' };
 
-/** What a key may be good for; who may operate may read as well. */
-export type Scope = 'ingest' | 'read' | 'operate';
-
-export interface ApiKey {
-  key: string;
-  scopes: readonly Scope[];
-  /** False: the scopes are all there are, because none was named. */
-  isScoped: boolean;
-}
-
-/**
- * Keys long enough not to be guessed, each with its scopes before it or with all: `KEY,ingest:KEY,read+operate:KEY`.
- * What has a comma and no key in it is refused, because no key means open.
- */
-export const keys: SettingRule<readonly ApiKey[]> = (raw) => {
-  const list = raw.split(/[,\s]+/).filter((text) => text !== '');
-  const found = list.map(apiKeyOf);
-  const good = found.filter((key) => key !== null);
-  return good.length === list.length && (raw === '' || good.length > 0)
-    ? good
-    : {
-        refused:
-          'must be keys of 16 to 256 visible ASCII characters, separated by commas, each alone or as SCOPES:KEY with scopes of ingest, read, operate joined by +',
-      };
-};
-
-function apiKeyOf(text: string): ApiKey | null {
-  const [, named, key = text] = /^((?:ingest|read|operate)(?:\+(?:ingest|read|operate))*):(.*)$/.exec(text) ?? [];
-  if (!/^[\x21-\x7e]{16,256}$/.test(key)) return null;
-  const scopes = (named ?? 'ingest+read+operate').split('+') as Scope[];
-  const isScoped = named !== undefined;
-  return { key, scopes: scopes.includes('operate') ? [...new Set<Scope>([...scopes, 'read'])] : scopes, isScoped };
-}
-
 /** A non-empty choice of roles. */
 export const roles: SettingRule<readonly string[]> = (raw) => {
   const list = raw.split(',').map((role) => role.trim());

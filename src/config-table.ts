@@ -3,7 +3,6 @@ import {
   currency,
   database,
   integer,
-  keys,
   oneOf,
   roles,
   text,
@@ -11,6 +10,7 @@ import {
   uri,
   type SettingRule,
 } from './config-rules.js';
+import { keys } from './config-keys.js';
 
 /** The one table of settings: name, default, rule and meaning. The README's table is checked against it. */
 export const SETTING_RULES = {
@@ -46,9 +46,14 @@ export const SETTING_RULES = {
   DOCSTREAM_API_KEYS: {
     fallback: '',
     rule: keys,
-    about: 'comma-separated keys (16 characters or more each), each for everything or as SCOPES:KEY; empty: open',
+    about:
+      'comma-separated keys (16 characters or more each, or sha256:DIGEST), each for everything or as SCOPES:KEY; empty: open',
   },
-  DOCSTREAM_API_KEYS_FILE: { fallback: '', rule: text(0, 1_000), about: 'file that has the keys instead' },
+  DOCSTREAM_API_KEYS_FILE: {
+    fallback: '',
+    rule: text(0, 1_000),
+    about: 'file that has the keys instead; a change of it is in force within seconds',
+  },
   DOCSTREAM_ALLOW_OPEN: {
     fallback: 'false',
     rule: oneOf('true', 'false'),

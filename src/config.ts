@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type KafkaSecurity, kafkaSecurityOf, textOf } from './config-access.js';
-import { type ApiKey, ConfigError, type SettingRule } from './config-rules.js';
+import { type AccessSettings, accessOf } from './config-keys.js';
+import { ConfigError, type SettingRule } from './config-rules.js';
 import { SETTING_RULES } from './config-table.js';
 
 /** What an instance does; several instances in one consumer group may share the work. */
@@ -15,6 +16,7 @@ export interface Settings {
     /** Whether others than this machine may reach it without a key. */
     readonly allowOpen: boolean;
   };
+  readonly access: AccessSettings;
   readonly roles: readonly Role[];
   /** How long a start waits for engines that do not answer yet. */
   readonly startTimeoutMs: number;
@@ -44,7 +46,6 @@ export interface Settings {
     readonly itemBytesMax: number;
     readonly bulkLineBytesMax: number;
     readonly rateLimitPerSecond: number;
-    readonly apiKeys: readonly ApiKey[];
     readonly dateOrder: 'mdy' | 'dmy';
   };
   readonly processing: {
@@ -92,6 +93,7 @@ export function loadSettings(env: NodeJS.ProcessEnv = readEnvironment()): Settin
       shutdownTimeoutMs: get('DOCSTREAM_SHUTDOWN_TIMEOUT_MS'),
       allowOpen: get('DOCSTREAM_ALLOW_OPEN') === 'true',
     },
+    access: accessOf(get('DOCSTREAM_API_KEYS'), get('DOCSTREAM_API_KEYS_FILE')),
     roles: get('DOCSTREAM_ROLES') as readonly Role[],
     startTimeoutMs: get('DOCSTREAM_START_TIMEOUT_MS'),
     dataDir: resolve(get('DOCSTREAM_DATA_DIR')),
@@ -125,7 +127,6 @@ export function loadSettings(env: NodeJS.ProcessEnv = readEnvironment()): Settin
       itemBytesMax: 65_536,
       bulkLineBytesMax: 65_536,
       rateLimitPerSecond: get('DOCSTREAM_RATE_LIMIT_PER_SECOND'),
-      apiKeys: get('DOCSTREAM_API_KEYS'),
       dateOrder: get('DOCSTREAM_DATE_ORDER') as 'mdy' | 'dmy',
     },
     processing: {

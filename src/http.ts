@@ -1,7 +1,8 @@
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
-import { admitRequests } from './admission.js';
+import { admitRequests } from './access/admission.js';
+import { ApiKeys } from './access/api-keys.js';
 import type { Settings } from './config.js';
 import { drainPosts } from './draining.js';
 import { configureBodies } from './ingest/bodies.js';
@@ -24,7 +25,7 @@ export function configureHttp(app: NestFastifyApplication, settings: Settings): 
   observeRoutes(fastify);
   drainPosts(fastify, app.get(Lifecycle));
   answerErrors(fastify, rendererOf(app, settings));
-  admitRequests(fastify, settings);
+  admitRequests(fastify, settings, app.get(ApiKeys));
   configureBodies(fastify, settings.ingest.itemBytesMax);
   limitTimes(app, settings);
   limitAddresses(fastify);

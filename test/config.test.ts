@@ -37,6 +37,8 @@ const BAD: [name: string, value: string][] = [
   ['DOCSTREAM_API_KEYS', 'secret'],
   ['DOCSTREAM_API_KEYS', `${'k'.repeat(16)},secret`],
   ['DOCSTREAM_API_KEYS', ','],
+  ['DOCSTREAM_API_KEYS', '# secret'],
+  ['DOCSTREAM_API_KEYS', `sha256:${'0'.repeat(63)}`],
   ['DOCSTREAM_ROLES', 'ingest,reading'],
   ['DOCSTREAM_ROLES', ','],
   ['DOCSTREAM_DATE_ORDER', 'ymd'],
@@ -48,12 +50,13 @@ const BAD: [name: string, value: string][] = [
 describe('settings', () => {
   it('are the defaults of the contract where nothing is set, or set to nothing', () => {
     for (const env of [{}, { PORT: '', KAFKA_BROKERS: '', DOCSTREAM_PARTITIONS: '', DOCSTREAM_API_KEYS: '' }]) {
-      const { http, kafka, store, ingest, roles } = loadSettings(env);
+      const { http, kafka, store, ingest, access, roles } = loadSettings(env);
       expect(http).toMatchObject({ host: '127.0.0.1', port: 3000 });
       expect(kafka).toMatchObject({ brokers: null, partitions: 3, ingestionTopic: 'ingestion-topic' });
       expect(kafka).toMatchObject({ outputTopic: 'spark-output', deadLetterTopic: 'dead-letters' });
       expect(store).toMatchObject({ uri: null, database: 'docstreaming' });
-      expect(ingest).toMatchObject({ apiKeys: [], dateOrder: 'mdy' });
+      expect(ingest).toMatchObject({ dateOrder: 'mdy' });
+      expect(access).toMatchObject({ apiKeys: [], apiKeysFile: null });
       expect(roles).toEqual(['ingest', 'processing', 'dashboard']);
     }
   });
@@ -84,10 +87,18 @@ describe('settings', () => {
   it('give a key every scope, or those that stand before it', () => {
     const [all, some, operator] = loadSettings({
       DOCSTREAM_API_KEYS: `${'a'.repeat(16)}, ingest+read:${'b'.repeat(16)},operate:${'c:'.repeat(8)}`,
-    }).ingest.apiKeys;
+    }).access.apiKeys;
     expect(all).toEqual({ key: 'a'.repeat(16), scopes: ['ingest', 'read', 'operate'], isScoped: false });
     expect(some).toEqual({ key: 'b'.repeat(16), scopes: ['ingest', 'read'], isScoped: true });
     expect(operator).toEqual({ key: 'c:'.repeat(8), scopes: ['operate', 'read'], isScoped: true });
+    const [named, odd] = loadSettings({
+      DOCSTREAM_API_KEYS: `read:sha256:${'AB'.repeat(32)} # the analysts\n#${'d'.repeat(15)}#\n# a remark`,
+    }).access.apiKeys;
+    expect(named).toEqual({
+      ...{ key: null, sha256: 'ab'.repeat(32), name: 'the analysts' },
+      ...{ scopes: ['read'], isScoped: true },
+    });
+    expect(odd).toMatchObject({ key: `#${'d'.repeat(15)}#`, isScoped: false });
   });
 
   it('take secrets from files, and not twice', () => {
@@ -96,8 +107,10 @@ describe('settings', () => {
     writeFileSync(String(keys), `${'a'.repeat(16)}\n${'b'.repeat(16)}\n`);
     writeFileSync(String(uri), 'mongodb://user:pass@store/\n');
     const settings = loadSettings({ DOCSTREAM_API_KEYS_FILE: keys, MONGODB_URI_FILE: uri });
-    expect(settings.ingest.apiKeys.map(({ key }) => key)).toEqual(['a'.repeat(16), 'b'.repeat(16)]);
+    expect(settings.access.apiKeys.map(({ key }) => key)).toEqual(['a'.repeat(16), 'b'.repeat(16)]);
     expect(settings.store.uri).toBe('mongodb://user:pass@store/');
+    writeFileSync(String(keys), '');
+    expect(() => loadSettings({ DOCSTREAM_API_KEYS_FILE: keys })).toThrow(/^DOCSTREAM_API_KEYS_FILE must name a file/);
     expect(() => loadSettings({ MONGODB_URI_FILE: none })).toThrow(/^MONGODB_URI_FILE must name a file/);
     expect(() => loadSettings({ MONGODB_URI_FILE: uri, MONGODB_URI: 'mongodb://a' })).toThrow(
       /together with MONGODB_URI$/,
@@ -145,6 +158,6 @@ describe('settings', () => {
   it('cannot be changed afterwards', () => {
     const settings = loadSettings({});
     expect(() => Object.assign(settings.kafka, { partitions: 9 })).toThrow(TypeError);
-    expect(() => Object.assign(settings.ingest.apiKeys, { 0: 'x' })).toThrow(TypeError);
+    expect(() => Object.assign(settings.access.apiKeys, { 0: 'x' })).toThrow(TypeError);
   });
 });

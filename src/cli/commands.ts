@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import type { DemoOptions } from './demo/demo.js';
 import type { ExportOptions } from './export.js';
 import type { LoadOptions } from './load/load.js';
@@ -17,10 +17,7 @@ export const COMMANDS: readonly CliCommand[] = [
       'content has other ids.\n\n' +
       'Exit code: 0 every row was accepted, 2 some were rejected, 1 failure.',
     define: (command) =>
-      command
-        .argument('<files...>', 'files to load')
-        .option('--url <url>', 'address of the instance (default: from HOST and PORT)')
-        .option('--api-key <key>', 'API key (default: the first of DOCSTREAM_API_KEYS)')
+      reaching(command.argument('<files...>', 'files to load'))
         .addOption(
           new Option(
             '--charset <name>',
@@ -43,16 +40,14 @@ export const COMMANDS: readonly CliCommand[] = [
       'dashboard.\n\n' +
       'Exit code: 0 all that matched were replayed, 1 one failed, or a failure.',
     define: (command) =>
-      command
+      reaching(command)
         .option('--reason <reason>', 'such as not-json or invalid-item')
         .option('--field <name>', 'those with something wrong in this field')
         .option('--text <text>', 'those whose error has this text')
         .option('--from <time>', 'first day, or date and time')
         .option('--to <time>', 'last day, or date and time')
         .option('--id <ids...>', 'these dead letters (topic:partition:offset)')
-        .option('--dry-run', 'only say how many match')
-        .option('--url <url>', 'address of the instance (default: from HOST and PORT)')
-        .option('--api-key <key>', 'API key (default: the first of DOCSTREAM_API_KEYS)'),
+        .option('--dry-run', 'only say how many match'),
     run: async (_args, options) => {
       const { replay } = await import('./replay.js');
       return replay(options);
@@ -112,12 +107,10 @@ export const COMMANDS: readonly CliCommand[] = [
       'Stream synthetic orders to a running instance: carts, guests, cancellations, repeated lines and a few bad ones. ' +
       'The same seed gives the same orders with the same ids, so a second run with it stores nothing twice.',
     define: (command) =>
-      command
+      reaching(command)
         .option('--rate <lines>', 'lines a second', positive, 50)
         .option('--seconds <seconds>', 'how long; 0: until Ctrl-C', whole, 60)
-        .option('--seed <number>', 'seed of the orders (default: another one each time)', whole)
-        .option('--url <url>', 'address of the instance (default: from HOST and PORT)')
-        .option('--api-key <key>', 'API key (default: the first of DOCSTREAM_API_KEYS)'),
+        .option('--seed <number>', 'seed of the orders (default: another one each time)', whole),
     run: async (_args, options) => {
       const { demo } = await import('./demo/demo.js');
       return demo(options as unknown as DemoOptions);
@@ -150,7 +143,33 @@ export const COMMANDS: readonly CliCommand[] = [
       return verify();
     },
   },
+  {
+    name: 'keys',
+    summary: 'make an API key, or list those that are configured',
+    description:
+      'create: makes a random API key, shows it once, and the line with its hash for the file that ' +
+      'DOCSTREAM_API_KEYS_FILE names. A running instance takes a changed file within seconds. Nothing is written.\n' +
+      'list: the configured keys, by scopes, name and the beginning of their hash; never a key.',
+    define: (command) =>
+      command
+        .addArgument(new Argument('<what>', 'create or list').choices(['create', 'list']))
+        .option('--scopes <scopes>', 'what the new key may: some of ingest, read, operate, separated by commas')
+        .option('--name <name>', 'who or what the new key is for, such as till-7')
+        .option('--json', 'one JSON object per key'),
+    run: async (args, options) => {
+      const { createKey, listKeys } = await import('./keys.js');
+      return args[0] === 'create' ? createKey(options) : listKeys(options);
+    },
+  },
 ];
+
+/** With how to reach the instance, and the key to show it. */
+function reaching(command: Command): Command {
+  return command
+    .option('--url <url>', 'address of the instance (default: from HOST and PORT)')
+    .option('--api-key <key>', 'API key (default: the first of the configured keys with the scope that this needs)')
+    .option('--api-key-file <file>', 'file that has the key, which keeps it out of the list of processes');
+}
 
 function positive(text: string): number {
   const value = Number(text);

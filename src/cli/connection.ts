@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { readEnginesFile } from '../engines/engines-file.js';
 import { loadSettings, type Settings } from '../config.js';
-import type { Scope } from '../config-rules.js';
-import { CliError } from './cli-error.js';
+import type { Scope } from '../config-keys.js';
+import { CliError, fileError } from './cli-error.js';
 
 /** Which engines a command needs. */
 export interface Needs {
@@ -33,14 +34,40 @@ export interface Target {
   apiKey: string | null;
 }
 
+/** What every command that talks to an instance takes. */
+export interface TargetOptions {
+  url?: string;
+  apiKey?: string;
+  apiKeyFile?: string;
+}
+
 /** The address and key: as given on the command line, else from the settings the first key with the scope. */
-export function targetOf(options: { url?: string; apiKey?: string }, settings: Settings, scope: Scope): Target {
+export function targetOf(options: TargetOptions, settings: Settings, scope: Scope): Target {
   const given = options.url ?? `http://${hostOf(settings.http.host)}:${settings.http.port}`;
   if (!URL.canParse(given) || !/^https?:/.test(given)) {
     throw new CliError('--url must be an address such as http://127.0.0.1:3000');
   }
-  const configured = settings.ingest.apiKeys.find(({ scopes }) => scopes.includes(scope));
-  return { url: given.replace(/\/+$/, ''), apiKey: options.apiKey ?? configured?.key ?? null };
+  return { url: given.replace(/\/+$/, ''), apiKey: givenKey(options) ?? configuredKey(settings, scope) };
+}
+
+function givenKey({ apiKey, apiKeyFile }: TargetOptions): string | null {
+  if (apiKeyFile === undefined) return apiKey ?? null;
+  if (apiKey !== undefined) throw new CliError('--api-key and --api-key-file exclude each other');
+  try {
+    return readFileSync(apiKeyFile, 'utf8').trim();
+  } catch (error) {
+    throw fileError(apiKeyFile, error);
+  }
+}
+
+function configuredKey({ access: { apiKeys } }: Settings, scope: Scope): string | null {
+  const able = apiKeys.filter(({ scopes }) => scopes.includes(scope));
+  const whole = able.find(({ key }) => key !== null);
+  if (whole === undefined && able.length > 0) {
+    const hint = 'give the key itself with --api-key-file FILE or --api-key KEY';
+    throw new CliError(`only the hash of a key that may ${scope} is configured here: ${hint}`);
+  }
+  return whole?.key ?? null;
 }
 
 /** The headers that every request to the instance carries. */

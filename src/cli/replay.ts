@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { loadSettings } from '../config.js';
 import { CliError } from './cli-error.js';
-import { authorization, ensureRunning, type Target, targetOf } from './connection.js';
+import { authorization, ensureRunning, type Target, type TargetOptions, targetOf } from './connection.js';
 
 /** The options of `docstream replay`, as commander gives them. */
-export interface ReplayOptions {
+export interface ReplayOptions extends TargetOptions {
   reason?: string;
   field?: string;
   text?: string;
@@ -12,8 +12,6 @@ export interface ReplayOptions {
   to?: string;
   id?: string[];
   dryRun?: boolean;
-  url?: string;
-  apiKey?: string;
 }
 
 interface Tally {

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { ServeStaticModule } from '@nestjs/serve-static';
+import { AccessModule } from '../access/access.module.js';
 import { HTML_ERROR_RENDERER } from '../problem.js';
 import { StoreModule } from '../store/index.js';
 import { CustomersController } from './api/customers.controller.js';
@@ -28,6 +29,7 @@ import { Views } from './pages/views.js';
 @Global()
 @Module({
   imports: [
+    AccessModule,
     StoreModule,
     ServeStaticModule.forRoot({
       rootPath: publicDir,

@@ -1,14 +1,12 @@
 import { loadSettings } from '../../config.js';
-import { ensureRunning, type Target, targetOf } from '../connection.js';
+import { ensureRunning, type Target, type TargetOptions, targetOf } from '../connection.js';
 import { type ChunkAnswer, ChunkSender, sleep } from '../load/chunk-sender.js';
 import { generateCarts, type ShopLine } from '../shop.js';
 
-export interface DemoOptions {
+export interface DemoOptions extends TargetOptions {
   rate: number;
   seconds: number;
   seed?: number;
-  url?: string;
-  apiKey?: string;
 }
 
 interface Figures {

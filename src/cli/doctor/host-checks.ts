@@ -11,13 +11,13 @@ export function hostFindings(settings: Settings): Finding[] {
   return [...(found.length > 0 ? found : [ok('settings', 'go together')]), ...diskFindings(settings)];
 }
 
-function accessFindings({ http, ingest, kafka }: Settings): Finding[] {
+function accessFindings({ http, access, kafka }: Settings): Finding[] {
   const found: Finding[] = [];
   const refusal = refusalOf(() => {
-    refuseOpenHost(http.host, ingest.apiKeys.length > 0, http.allowOpen);
+    refuseOpenHost(http.host, access.apiKeys.length > 0, http.allowOpen);
   });
   const isOpenToOthers = refusalOf(() => {
-    refuseOpenHost(http.host, ingest.apiKeys.length > 0, false);
+    refuseOpenHost(http.host, access.apiKeys.length > 0, false);
   });
   if (refusal !== null) found.push(fail('settings', refusal, 'set DOCSTREAM_API_KEYS'));
   else if (isOpenToOthers !== null) {

@@ -1,7 +1,7 @@
 import cliProgress from 'cli-progress';
 import { loadSettings, type Settings } from '../../config.js';
 import { CliError, oneLine } from '../cli-error.js';
-import { ensureRunning, type Target, targetOf } from '../connection.js';
+import { ensureRunning, type Target, type TargetOptions, targetOf } from '../connection.js';
 import { ChunkSender } from './chunk-sender.js';
 import { formatOf } from './content.js';
 import { Loader, type LoadReport } from './loader.js';
@@ -9,9 +9,7 @@ import { LoadState } from './load-state.js';
 import { settle } from './settle.js';
 import { type Charset, survey, type Survey } from './survey.js';
 
-export interface LoadOptions {
-  url?: string;
-  apiKey?: string;
+export interface LoadOptions extends TargetOptions {
   charset?: Charset;
   /** How long a request is tried again, seconds. */
   timeout: number;

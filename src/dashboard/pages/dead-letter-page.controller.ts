@@ -2,7 +2,7 @@ import { Body, Controller, Get, Header, Inject, Param, Post, Redirect, Res, UseG
 import type { FastifyReply } from 'fastify';
 import { SETTINGS, type Settings } from '../../config.js';
 import { problem, ProblemException } from '../../problem.js';
-import { OwnPageGuard } from '../../same-origin.js';
+import { OwnPageGuard } from '../../access/same-origin.js';
 import { DeadLetterReader, type KeptDeadLetter } from '../../store/index.js';
 import { FormAdmission } from './form-admission.js';
 import { letterModel } from './letter-model.js';

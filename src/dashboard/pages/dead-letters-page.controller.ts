@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Header, Post, Query, Redirect, UseGuards } from '@nestjs/common';
 import { encodePlace, readFilter, readListing } from '../../dead-letter-query.js';
-import { OwnPageGuard } from '../../same-origin.js';
+import { OwnPageGuard } from '../../access/same-origin.js';
 import { DeadLetterReader, ReplayJobs } from '../../store/index.js';
 import { FormAdmission } from './form-admission.js';
 import { filtersOf, type Given, linkTo, REASONS, reasonLabel } from './letter-filters.js';

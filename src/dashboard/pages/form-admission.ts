@@ -1,20 +1,15 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
-import { ApiKeys } from '../../admission.js';
-import { SETTINGS, type Settings } from '../../config.js';
+import { ApiKeys } from '../../access/api-keys.js';
 import { problem, ProblemException } from '../../problem.js';
 import { DeadLetterActions } from '../dead-letter-actions.js';
 
 /** Who may change something through a page: where API keys are configured, who types one into the form. */
 @Injectable()
 export class FormAdmission {
-  private readonly keys: ApiKeys;
-
   constructor(
-    @Inject(SETTINGS) settings: Settings,
+    private readonly keys: ApiKeys,
     @Optional() @Inject(DeadLetterActions) private readonly actions?: DeadLetterActions,
-  ) {
-    this.keys = new ApiKeys(settings.ingest.apiKeys);
-  }
+  ) {}
 
   /** Whether forms ask for a key. */
   get needsKey(): boolean {

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Header, Param, Post, Redirect, UseGuards } from '@nestjs/common';
 import { problem, ProblemException } from '../../problem.js';
-import { OwnPageGuard } from '../../same-origin.js';
+import { OwnPageGuard } from '../../access/same-origin.js';
 import { ReplayJobs } from '../../store/index.js';
 import { FormAdmission } from './form-admission.js';
 import type { Given } from './letter-filters.js';

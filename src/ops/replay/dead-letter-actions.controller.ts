@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Headers, HttpCode, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { problem, ProblemException } from '../../problem.js';
-import { ForeignPageGuard } from '../../same-origin.js';
+import { ForeignPageGuard } from '../../access/same-origin.js';
 import type { Actor } from '../../store/index.js';
 import { readFilter } from '../../dead-letter-query.js';
 import type { Replayed } from './dead-letter-replay.js';

@@ -1,6 +1,6 @@
 import { Controller, Delete, Get, Header, Param, UseGuards } from '@nestjs/common';
 import { problem, ProblemException } from '../../problem.js';
-import { ForeignPageGuard } from '../../same-origin.js';
+import { ForeignPageGuard } from '../../access/same-origin.js';
 import { ReplayJobs, type ReplayJobView } from '../../store/index.js';
 import { type JobAnswer, jobAnswer } from './job-answer.js';
 

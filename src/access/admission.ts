@@ -1,9 +1,9 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import type { Settings } from './config.js';
-import type { ApiKey, Scope } from './config-rules.js';
-import { problem, ProblemException } from './problem.js';
+import type { Settings } from '../config.js';
+import type { Scope } from '../config-keys.js';
+import { problem, ProblemException } from '../problem.js';
+import { type ApiKeys, digestOf } from './api-keys.js';
 
 /**
  * Who may do what, and how often, before anything of a body is read. With keys configured, posting and operating need
@@ -11,8 +11,7 @@ import { problem, ProblemException } from './problem.js';
  * among them. With a rate configured, a key, or an address where there are no keys, may post and operate that many times
  * in a second (429 with Retry-After). Health, documentation and what is not there are for everybody.
  */
-export function admitRequests(fastify: FastifyInstance, { ingest }: Pick<Settings, 'ingest'>): void {
-  const keys = new ApiKeys(ingest.apiKeys);
+export function admitRequests(fastify: FastifyInstance, { ingest }: Pick<Settings, 'ingest'>, keys: ApiKeys): void {
   const points = ingest.rateLimitPerSecond;
   const limiter = points > 0 ? new RateLimiterMemory({ points, duration: 1 }) : null;
   if (!keys.areNeeded && limiter === null) return;
@@ -26,31 +25,6 @@ export function admitRequests(fastify: FastifyInstance, { ingest }: Pick<Setting
     const sender = keys.areNeeded ? authenticated(request, keys, scope) : request.ip;
     if (limiter !== null) await admit(limiter, sender);
   });
-}
-
-/** The configured keys. */
-export class ApiKeys {
-  private readonly known: readonly { digest: Buffer; scopes: readonly Scope[] }[];
-  /** Whether reading needs a key: somebody has made one for it. */
-  readonly guardReading: boolean;
-
-  constructor(keys: readonly ApiKey[]) {
-    this.known = keys.map(({ key, scopes }) => ({ digest: digestOf(key), scopes }));
-    this.guardReading = keys.some(({ scopes, isScoped }) => isScoped && scopes.includes('read'));
-  }
-
-  /** False where no keys are configured: everybody may do everything. */
-  get areNeeded(): boolean {
-    return this.known.length > 0;
-  }
-
-  /** What the key may do, nothing for none. Every key is compared in full, so that time tells nothing about any. */
-  scopesOf(key: string): readonly Scope[] {
-    const sent = digestOf(key);
-    let scopes: readonly Scope[] = [];
-    for (const entry of this.known) if (timingSafeEqual(entry.digest, sent)) scopes = entry.scopes;
-    return scopes;
-  }
 }
 
 /** Forms of pages ask for `operate` themselves, with the key that is typed into them. */
@@ -99,8 +73,4 @@ function keyOf({ headers }: FastifyRequest, scope: Scope): string | undefined {
           .replace(/^[^:]*:/, '');
   const header = headers['x-api-key'];
   return bearer ?? password ?? (typeof header === 'string' ? header : undefined);
-}
-
-function digestOf(key: string): Buffer {
-  return createHash('sha256').update(key).digest();
 }

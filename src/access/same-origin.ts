@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { problem, ProblemException } from './problem.js';
+import { problem, ProblemException } from '../problem.js';
 
 /**
  * For what programs call: refuses (403) what a page of another site makes a browser send, which would act with the

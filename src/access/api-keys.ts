@@ -1,0 +1,63 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import type { ApiKey, Scope } from '../config-keys.js';
+import { SETTINGS, type Settings } from '../config.js';
+
+/** A configured key, as it is recognised. */
+export interface KnownKey {
+  /** SHA-256 of the key. */
+  readonly digest: Buffer;
+  readonly scopes: readonly Scope[];
+  readonly name: string | null;
+}
+
+/**
+ * The configured keys, known by their digests. One round of SHA-256 is enough: nobody guesses 256 random bits from their
+ * digest, however fast a guess is; slow hashes are for what people choose.
+ */
+@Injectable()
+export class ApiKeys {
+  private known: readonly KnownKey[] = [];
+  private isGuarding = false;
+
+  constructor(@Inject(SETTINGS) { access }: Pick<Settings, 'access'>) {
+    this.replace(access.apiKeys);
+  }
+
+  /** From now on these, and no other. */
+  replace(keys: readonly ApiKey[]): void {
+    this.known = keys.map(({ key, sha256, scopes, name = null }) => ({
+      digest: key === null ? Buffer.from(sha256 ?? '', 'hex') : digestOf(key),
+      scopes,
+      name,
+    }));
+    this.isGuarding = keys.some(({ scopes, isScoped }) => isScoped && scopes.includes('read'));
+  }
+
+  /** False where no keys are configured: everybody may do everything. */
+  get areNeeded(): boolean {
+    return this.known.length > 0;
+  }
+
+  /** Whether reading needs a key: somebody has made one for it. */
+  get guardReading(): boolean {
+    return this.isGuarding;
+  }
+
+  /** What the key may do, nothing for none. */
+  scopesOf(key: string): readonly Scope[] {
+    return this.find(key)?.scopes ?? [];
+  }
+
+  /** Every key is compared in full, so that time tells nothing about any. */
+  find(key: string): KnownKey | null {
+    const sent = digestOf(key);
+    let found: KnownKey | null = null;
+    for (const entry of this.known) if (timingSafeEqual(entry.digest, sent)) found = entry;
+    return found;
+  }
+}
+
+export function digestOf(key: string): Buffer {
+  return createHash('sha256').update(key).digest();
+}

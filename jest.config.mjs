@@ -24,7 +24,7 @@ export default {
   globalTeardown: '<rootDir>/test/helpers/global-teardown.mjs',
   reporters: ['default', '<rootDir>/test/helpers/summary-reporter.mjs'],
   // Far more than any test takes: on a busy machine everything is slow, and what has a bound measures it itself.
-  testTimeout: 180_000,
+  testTimeout: 600_000,
   maxWorkers: 2,
   // ES modules of the tests before stay in a worker's memory, and with them each collection of garbage gets longer.
   workerIdleMemoryLimit: '1GB',

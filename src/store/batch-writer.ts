@@ -6,6 +6,7 @@ import type { StorePosition } from './checkpoints.js';
 import type { DeadLetter } from './dead-letter.js';
 import { storeError } from './errors.js';
 import { StoreSink } from './store-sink.js';
+import { TransactionWrites } from './transaction-writes.js';
 
 /** What a micro-batch asks of the store. */
 export interface BatchWrite {
@@ -71,14 +72,16 @@ export class BatchWriter {
     const planned = summaries.plan(from, fold.delta);
     const number = (from?.batchNumber ?? 0) + 1;
     const position = { nextOffset, batchNumber: number, ...planned };
+    const writes = new TransactionWrites(this.connection);
     // The checkpoint moves first: a stale owner stops here, before it has written anything.
-    await checkpoints.move(partition, from, position, session);
-    await invoices.write(partition, fold.invoices, stored, session);
-    await summaries.write(partition, { fromOffset, nextOffset }, fold.delta, planned, session);
-    await outcomes.writeDeadLetters(deadLetters, session);
+    checkpoints.move(partition, from, position, writes);
+    invoices.write(partition, fold.invoices, stored, writes);
+    await summaries.write(partition, { fromOffset, nextOffset }, fold.delta, planned, { writes, session });
+    outcomes.writeDeadLetters(deadLetters, writes);
     const counts = { records, stored: storedCount, duplicates, deadLetters: deadLetters.length };
     const durationMs = Math.round(performance.now() - write.startedAtMs);
-    await outcomes.writeBatch({ number, partition, fromOffset, toOffset: nextOffset, ...counts, durationMs }, session);
+    outcomes.writeBatch({ number, partition, fromOffset, toOffset: nextOffset, ...counts, durationMs }, writes);
+    await writes.run(session);
     return { position, decision };
   }
 }

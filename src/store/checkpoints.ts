@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import type { ClientSession, Model } from 'mongoose';
+import type { Model } from 'mongoose';
 import { SETTINGS, type Settings } from '../config.js';
 import { Checkpoint } from './checkpoint.schema.js';
 import { CheckpointMovedError, storeError } from './errors.js';
+import type { TransactionWrites } from './transaction-writes.js';
 
 /** How far the store has come in one partition. */
 export interface StorePosition {
@@ -44,18 +45,18 @@ export class Checkpoints {
     }
   }
 
-  /** Moves the position inside the session's transaction; CheckpointMovedError when it is not where `from` says. */
-  async move(partition: number, from: StorePosition | null, to: StorePosition, session: ClientSession): Promise<void> {
+  /** Moves the position with the writes; they fail with CheckpointMovedError when it is not where `from` says. */
+  move(partition: number, from: StorePosition | null, to: StorePosition, writes: TransactionWrites): void {
     const _id = this.idOf(partition);
     const at = new Date();
+    const { collectionName } = this.checkpoints.collection;
+    const moved = () => new CheckpointMovedError(`the checkpoint of partition ${partition} has moved`);
     if (from === null) {
-      const first = { _id, topic: this.topic, partition, ...to, at };
-      await this.checkpoints.collection.insertOne(first as never, { session });
+      writes.insert(collectionName, { _id, topic: this.topic, partition, ...to, at }, moved);
       return;
     }
-    const where = { _id, nextOffset: from.nextOffset, batchNumber: from.batchNumber } as object;
-    const { matchedCount } = await this.checkpoints.collection.updateOne(where, { $set: { ...to, at } }, { session });
-    if (matchedCount !== 1) throw new CheckpointMovedError(`the checkpoint of partition ${partition} has moved`);
+    const where = { _id, nextOffset: from.nextOffset, batchNumber: from.batchNumber };
+    writes.update(collectionName, where, { $set: { ...to, at } }, moved);
   }
 
   private get topic(): string {

@@ -20,10 +20,12 @@ export interface InvoiceState extends StoredInvoice {
 export class InvoiceStates {
   constructor(@InjectModel(Invoice.name) private readonly invoices: Model<Invoice>) {}
 
-  /** Those of the invoices that exist, as they are in the session's snapshot. */
+  /**
+   * Those of the invoices that exist, as they are in the session's snapshot. It asks for none as well: the first command
+   * of a transaction says how it reads, which the local store does not take from one that writes.
+   */
   async read(invoiceNos: readonly string[], session?: ClientSession): Promise<Map<string, InvoiceState>> {
     const found = new Map<string, InvoiceState>();
-    if (invoiceNos.length === 0) return found;
     try {
       const documents = this.invoices.collection.find<Invoice & { _id: string }>(
         { _id: { $in: [...invoiceNos] } } as object,

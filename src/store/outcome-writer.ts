@@ -1,11 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import type { ClientSession, Model } from 'mongoose';
+import type { Model } from 'mongoose';
 import { SETTINGS, type Settings } from '../config.js';
 import { BatchRecord } from './batch.schema.js';
 import type { DeadLetter } from './dead-letter.js';
 import { DeadLetterRecord } from './dead-letter.schema.js';
 import { storeError } from './errors.js';
+import type { TransactionWrites } from './transaction-writes.js';
 
 /** Records what a micro-batch did, and what it could not process. */
 @Injectable()
@@ -16,24 +17,22 @@ export class OutcomeWriter {
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
-  /** Inside the session's transaction. */
-  async writeBatch(batch: Omit<BatchRecord, '_id' | 'at'>, session: ClientSession): Promise<void> {
+  writeBatch(batch: Omit<BatchRecord, '_id' | 'at'>, writes: TransactionWrites): void {
     const _id = `${this.settings.kafka.ingestionTopic}:${batch.partition}:${batch.number}`;
-    await this.batches.collection.insertOne({ _id, ...batch, at: new Date() } as never, { session });
+    writes.insert(this.batches.collection.collectionName, { _id, ...batch, at: new Date() });
   }
 
-  /** Inside the session's transaction. */
-  async writeDeadLetters(letters: readonly DeadLetter[], session: ClientSession): Promise<void> {
-    if (letters.length === 0) return;
-    const documents = letters.map(({ timestampMs, headers, ...letter }) => ({
-      _id: deadLetterId(letter),
-      ...letter,
-      at: new Date(timestampMs),
-      headers: Array.from(headers, ([key, value]) => ({ key, value })),
-      history: [],
-      state: 'open',
-    }));
-    await this.deadLetters.collection.insertMany(documents as never[], { session, ordered: false });
+  writeDeadLetters(letters: readonly DeadLetter[], writes: TransactionWrites): void {
+    for (const { timestampMs, headers, ...letter } of letters) {
+      writes.insert(this.deadLetters.collection.collectionName, {
+        _id: deadLetterId(letter),
+        ...letter,
+        at: new Date(timestampMs),
+        headers: Array.from(headers, ([key, value]) => ({ key, value })),
+        history: [],
+        state: 'open',
+      });
+    }
   }
 
   /** Those of the ids (`topic:partition:offset`) that stand in the collection. */

@@ -14,6 +14,7 @@ import {
 } from '../invoice/index.js';
 import type { StorePosition } from './checkpoints.js';
 import { Summary, SummaryDeltaRecord } from './summary.schema.js';
+import type { TransactionWrites } from './transaction-writes.js';
 import { toDecimal } from './values.js';
 
 /**
@@ -38,19 +39,19 @@ export class SummaryWriter {
     return due ? { deltaCount: 0, deltaCells: 0 } : { deltaCount, deltaCells };
   }
 
-  /** Writes the delta as `plan` said, inside the session's transaction. */
+  /** Writes the delta as `plan` said: among the writes, or, when compaction is due, at once in the session's transaction. */
   async write(
     partition: number,
     at: { fromOffset: number; nextOffset: number },
     delta: SummaryDelta,
     planned: { deltaCount: number },
-    session: ClientSession,
+    { writes, session }: { writes: TransactionWrites; session: ClientSession },
   ): Promise<void> {
     if (delta.size === 0) return;
     if (planned.deltaCount > 0) {
       const _id = `${this.settings.kafka.ingestionTopic}:${partition}:${at.fromOffset}`;
       const document = { _id, partition, stamp: new Types.ObjectId(), delta: encodeDelta(delta) };
-      await this.deltas.collection.insertOne(document as never, { session });
+      writes.insert(this.deltas.collection.collectionName, document);
       return;
     }
     const waiting = await this.deltas.collection

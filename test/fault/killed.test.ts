@@ -43,7 +43,7 @@ describe('SIGKILL in the middle of a load', () => {
       await system.kill(victim);
       await loading;
       await client.loadAll();
-      await system.sinks.settled(PATIENCE_MS);
+      await system.sinks.settled();
 
       const oracle = new Oracle().addAll(lines);
       expect(differenceInInvoices(oracle, await system.sinks.invoices())).toBeNull();

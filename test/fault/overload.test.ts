@@ -129,7 +129,7 @@ describe('more than it can take', () => {
       });
       await stream.advances(20);
       await stream.stop();
-      await sinks.settled(180_000);
+      await sinks.settled();
       await ready(200);
 
       await expectAllStored();
@@ -157,7 +157,7 @@ describe('more than it can take', () => {
         await stream.advances(10);
       });
       await stream.stop();
-      await sinks.settled(180_000);
+      await sinks.settled();
       await ready(200);
       await expectAllStored();
       expect([...stream.heard.refused.keys()]).toEqual([]);

@@ -11,7 +11,7 @@ export interface TestApp {
   environment: Record<string, string>;
   sinks: Sinks;
   /** Resolves once both sinks have reached the end of every partition's log. */
-  settled(timeoutMs?: number): Promise<void>;
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -50,7 +50,7 @@ export async function startTestApp(env: Record<string, string> = {}): Promise<Te
     settings,
     environment,
     sinks,
-    settled: (timeoutMs) => sinks.settled(timeoutMs),
+    settled: () => sinks.settled(),
     close: async () => {
       await sinks.close();
       await running.close();

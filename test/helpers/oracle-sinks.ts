@@ -27,6 +27,8 @@ interface StoredDocument {
   lines: (Document & { partition?: number; offset: number })[];
 }
 
+const SETTLED_MS_MAX = 240_000;
+
 /** Both sinks, read with the plain drivers and none of the product's code. Close it when done. */
 export class Sinks {
   private constructor(
@@ -68,8 +70,11 @@ export class Sinks {
     });
   }
 
-  /** Resolves once both positions of all partitions have reached the end of the log. */
-  async settled(timeoutMs = 45_000): Promise<void> {
+  /**
+   * Resolves once both positions of all partitions have reached the end of the log. It waits for far longer than that
+   * takes: on a busy machine a member that died is missed late, and a backlog takes its time.
+   */
+  async settled(): Promise<void> {
     let last = '';
     await until(
       async () => {
@@ -77,7 +82,7 @@ export class Sinks {
         last = JSON.stringify(positions);
         return positions.every(({ end, store, output }) => end === 0 || (store === end && output === end));
       },
-      timeoutMs,
+      SETTLED_MS_MAX,
       () => `the sinks did not reach the end of the log: ${last}`,
     );
   }

@@ -1,0 +1,130 @@
+import type { ClientSession, Connection, mongo } from 'mongoose';
+import { StoreUnavailableError } from './errors.js';
+
+type Document = Record<string, unknown>;
+
+type Change = { insert: Document } | { update: Document; with: Document };
+
+interface Write {
+  collection: string;
+  change: Change;
+  /** What it means when the write finds nothing to change, or something where nothing should be. */
+  otherwise: (() => Error) | undefined;
+}
+
+/** From this wire version on (MongoDB 8.0) a server takes writes to several collections in one command. */
+const BULK_WRITE_VERSION = 25;
+
+/** With more writes than this the work outweighs the round trips, and a command for each collection is less work. */
+const AT_ONCE_MAX = 40;
+
+/** Whether the server takes `bulkWrite`, asked once for each connection. */
+const answers = new WeakMap<Connection, Promise<boolean>>();
+
+/**
+ * What a transaction is going to write, collected and then sent in one command when it is little, since at rest the
+ * round trips are most of a line's way, and in one for each collection when it is much: docs/decisions/0016. The bare
+ * commands are used, since the driver's bulk API would measure every document's size before it is written.
+ */
+export class TransactionWrites {
+  private readonly writes: Write[] = [];
+
+  constructor(private readonly connection: Connection) {}
+
+  insert(collection: string, document: object, otherwise?: () => Error): void {
+    this.writes.push({ collection, change: { insert: document as Document }, otherwise });
+  }
+
+  /** Changes the one document that fits; none is an error. `change` is a whole document, or update operators. */
+  update(collection: string, filter: object, change: object, otherwise?: () => Error): void {
+    this.writes.push({ collection, change: { update: filter as Document, with: change as Document }, otherwise });
+  }
+
+  /**
+   * Writes in the order of the calls, inside the session's transaction. The first write that does not do what it should
+   * ends it: its own error, else StoreUnavailableError, and the transaction has to be aborted.
+   */
+  async run(session: ClientSession): Promise<void> {
+    if (this.writes.length === 0) return;
+    const atOnce = this.writes.length <= AT_ONCE_MAX && (await takesBulkWrite(this.connection));
+    if (atOnce) await this.runAtOnce(session);
+    else for (const writes of runsOf(this.writes)) await this.runAlike(writes, session);
+  }
+
+  private async runAtOnce(session: ClientSession): Promise<void> {
+    const namespaces = [...new Set(this.writes.map(({ collection }) => collection))];
+    const database = databaseOf(this.connection);
+    const command = {
+      bulkWrite: 1,
+      ops: this.writes.map(({ collection, change }) => bulkOperation(namespaces.indexOf(collection), change)),
+      nsInfo: namespaces.map((collection) => ({ ns: `${database.databaseName}.${collection}` })),
+      ordered: true,
+    };
+    const answer = await database.admin().command(command, { session });
+    const { firstBatch } = answer['cursor'] as { firstBatch: { idx: number; n?: number; errmsg?: string }[] };
+    for (const [index, write] of this.writes.entries()) {
+      const outcome = firstBatch[index];
+      if (outcome?.n !== 1) throw failure(write, outcome?.errmsg);
+    }
+  }
+
+  /** Writes of one kind to one collection. */
+  private async runAlike(writes: readonly Write[], session: ClientSession): Promise<void> {
+    const answer = await databaseOf(this.connection).command(commandOf(writes), { session });
+    const [first] = writes;
+    const [error] = (answer['writeErrors'] ?? []) as { index: number; errmsg: string }[];
+    if (first === undefined || answer['n'] === writes.length) return;
+    throw failure(writes[error?.index ?? 0] ?? first, error?.errmsg);
+  }
+}
+
+function bulkOperation(namespace: number, change: Change): Document {
+  if ('insert' in change) return { insert: namespace, document: change.insert };
+  return { update: namespace, filter: change.update, updateMods: change.with };
+}
+
+/** One command for writes of one kind to one collection. */
+function commandOf(writes: readonly Write[]): Document {
+  const [collection] = writes.map((write) => write.collection);
+  const changes = writes.map(({ change }) => change);
+  const documents = changes.flatMap((change) => ('insert' in change ? [change.insert] : []));
+  const updates = changes.flatMap((change) => ('update' in change ? [{ q: change.update, u: change.with }] : []));
+  return documents.length > 0 ? { insert: collection, documents } : { update: collection, updates };
+}
+
+/** The writes in their order, cut where collection or kind change. */
+function runsOf(writes: readonly Write[]): Write[][] {
+  const runs: Write[][] = [];
+  let last = '';
+  for (const write of writes) {
+    const kind = `${write.collection} ${Object.keys(write.change).join()}`;
+    if (kind === last) runs.at(-1)?.push(write);
+    else runs.push([write]);
+    last = kind;
+  }
+  return runs;
+}
+
+function failure({ collection, otherwise }: Write, message: string | undefined): Error {
+  return (
+    otherwise?.() ?? new StoreUnavailableError(`the store: ${message ?? `a write to ${collection} changed nothing`}`)
+  );
+}
+
+function databaseOf(connection: Connection): mongo.Db {
+  if (connection.db === undefined) throw new StoreUnavailableError('the store is not connected');
+  return connection.db;
+}
+
+function takesBulkWrite(connection: Connection): Promise<boolean> {
+  let answer = answers.get(connection);
+  if (answer === undefined) {
+    answer = databaseOf(connection)
+      .admin()
+      .command({ hello: 1 })
+      .then(({ maxWireVersion }) => Number(maxWireVersion) >= BULK_WRITE_VERSION);
+    answers.set(connection, answer);
+    answer.catch(() => answers.delete(connection));
+  }
+  return answer;
+}

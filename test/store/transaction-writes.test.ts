@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import mongoose, { type Connection } from 'mongoose';
+import { TransactionWrites } from '../../src/store/transaction-writes.js';
+import { testStoreUri, uniqueName } from '../helpers/engines.js';
+
+let connection: Connection;
+beforeAll(async () => {
+  connection = await mongoose.createConnection(testStoreUri(), { dbName: uniqueName('writes') }).asPromise();
+  for (const name of ['places', 'things']) await connection.createCollection(name);
+});
+afterAll(async () => {
+  await connection.dropDatabase();
+  await connection.close();
+});
+
+/** In a transaction of its own; it is aborted when the writes fail. */
+async function write(fill: (writes: TransactionWrites) => void): Promise<void> {
+  const session = await connection.startSession();
+  try {
+    session.startTransaction();
+    const writes = new TransactionWrites(connection);
+    fill(writes);
+    await writes.run(session);
+    await session.commitTransaction();
+  } finally {
+    if (session.inTransaction()) await session.abortTransaction().catch(() => undefined);
+    await session.endSession();
+  }
+}
+
+const idsOf = (name: string) => connection.collection(name).distinct('_id');
+
+// Few writes go in one command, where the server knows that command; many go in one for each collection.
+describe.each([
+  ['few writes', 3],
+  ['many writes', 90],
+])('%s', (kind, count) => {
+  const place = `${kind} place`;
+  const ids = Array.from({ length: count }, (_, n) => `${kind} ${n}`);
+  const insertThings = (writes: TransactionWrites) => {
+    for (const _id of ids) writes.insert('things', { _id, kind, n: 0 });
+  };
+  const thingsNow = async () =>
+    (await connection.collection('things').find({ kind }).toArray()).map(({ n }) => n as number);
+
+  it('to several collections are all made, in their order', async () => {
+    await write((writes) => {
+      writes.insert('places', { _id: place, at: 0 });
+      insertThings(writes);
+      writes.update('places', { _id: place, at: 0 }, { $set: { at: 1 } });
+      writes.update('places', { _id: place, at: 1 }, { $set: { at: 2 } });
+    });
+
+    expect(await connection.collection('places').findOne({ _id: place as never })).toMatchObject({ at: 2 });
+    expect(await thingsNow()).toEqual(Array<number>(count).fill(0));
+  });
+
+  it('change nothing when one finds nothing to change, and say what that one means', async () => {
+    const moved = () => new Error('the place has moved');
+
+    const writing = write((writes) => {
+      for (const _id of ids) writes.update('things', { _id }, { $set: { n: 1 } });
+      writes.update('places', { _id: place, at: 7 }, { $set: { at: 8 } }, moved);
+    });
+
+    await expect(writing).rejects.toThrow('the place has moved');
+    expect(await thingsNow()).toEqual(Array<number>(count).fill(0));
+  });
+
+  it('change nothing when one is there already, with the store’s word for it', async () => {
+    const others = ids.map((_id) => `other ${_id}`);
+
+    const writing = write((writes) => {
+      for (const _id of others) writes.insert('places', { _id });
+      insertThings(writes);
+    });
+
+    await expect(writing).rejects.toThrow(/duplicate key/);
+    expect(await idsOf('places')).not.toContain(others[0]);
+  });
+});

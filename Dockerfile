@@ -6,7 +6,8 @@ COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY src src
-RUN npm run build && npm prune --omit=dev --no-audit --no-fund
+COPY scripts/sbom.mjs scripts/sbom.mjs
+RUN npm run build && node scripts/sbom.mjs > sbom.cdx.json && npm prune --omit=dev --no-audit --no-fund
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
@@ -19,6 +20,8 @@ COPY scripts/setup.mjs scripts/setup.mjs
 COPY views views
 COPY public public
 COPY --from=build /app/dist dist
+# What is in here, for scanners (CycloneDX).
+COPY --from=build /app/sbom.cdx.json sbom.cdx.json
 USER node
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \

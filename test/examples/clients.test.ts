@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
 import { startTestApp, type TestApp } from '../helpers/app.js';
+import { until } from '../helpers/oracle-sinks.js';
 import { line } from '../ops/lines.js';
 
 const KEY = 'a-key-for-the-examples';
@@ -112,5 +113,29 @@ describe('the example clients', () => {
     const shown = [...page.matchAll(/^```(?:sh|python|ts)\n([^]*?)^```$/gm)].map(([, code = '']) => code);
     expect(shown.length).toBeGreaterThan(5);
     for (const code of shown) expect(all).toContain(code);
+  });
+
+  it('of which one sums up spark-output by the hour, each stored line once', async () => {
+    const env = {
+      PATH: process.env['PATH'] ?? '',
+      KAFKA_BROKERS: app.environment['KAFKA_BROKERS'] ?? '',
+      DOCSTREAM_OUTPUT_TOPIC: app.settings.kafka.outputTopic,
+    };
+    const reader = spawn(process.execPath, ['examples/revenue-by-hour.mjs'], { env });
+    let said = '';
+    reader.stdout.on('data', (text: Buffer) => (said += text.toString()));
+    try {
+      // The clients before have stored six lines of the same hour.
+      const stored = await app.sinks.collection('invoices').find({}).toArray();
+      const sum = stored.reduce((total, invoice) => total + Number(String(invoice['total'])), 0);
+      const wanted = `08:00 ${sum.toFixed(2)}\n`;
+      await until(
+        () => said.endsWith(wanted),
+        60_000,
+        () => `${said} does not end with ${wanted}`,
+      );
+    } finally {
+      reader.kill('SIGKILL');
+    }
   });
 });

@@ -30,8 +30,8 @@ export function describeApi(app: NestFastifyApplication, settings: Settings): vo
   });
 }
 
-/** Ingest is described by its decorators, the rest by the tables beside this file. */
-function describeRoutes(app: NestFastifyApplication, settings: Settings): OpenAPIObject {
+/** The document. Ingest is described by its decorators, the rest by the tables beside this file. */
+export function describeRoutes(app: NestFastifyApplication, settings: Settings): OpenAPIObject {
   const base = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('docstream')

@@ -1,4 +1,5 @@
-// Writes the table of settings into README.md from src/config-table.ts, after a build: node scripts/settings-table.mjs
+// Writes the table of settings into README.md from src/config-table.ts, and docs/reference, after a build:
+// node scripts/settings-table.mjs
 import { readFileSync, writeFileSync } from 'node:fs';
 import { SETTING_RULES } from '../dist/config-table.js';
 
@@ -12,3 +13,5 @@ writeFileSync(
   readme,
   text.replace(/<!-- settings -->[^]*<!-- \/settings -->/, `<!-- settings -->\n${table}\n<!-- /settings -->`),
 );
+// The reference has the same table, and more that comes from the code.
+await import('./reference.mjs');

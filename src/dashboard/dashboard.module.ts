@@ -21,7 +21,8 @@ import { PipelinePageController } from './pages/pipeline-page.controller.js';
 import { ReplayPageController } from './pages/replay-page.controller.js';
 import { RootController } from './pages/root.controller.js';
 import { SearchController } from './pages/search.controller.js';
-import { SeriesPageController } from './pages/series-page.controller.js';
+import { CountryPageController } from './pages/country-page.controller.js';
+import { ProductPageController } from './pages/product-page.controller.js';
 import { Suggestions } from './pages/suggestions.js';
 import { Views } from './pages/views.js';
 
@@ -45,7 +46,8 @@ import { Views } from './pages/views.js';
     OverviewController,
     SearchController,
     InvoicePageController,
-    SeriesPageController,
+    CountryPageController,
+    ProductPageController,
     CustomerPageController,
     PipelinePageController,
     DeadLettersPageController,

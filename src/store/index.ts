@@ -12,6 +12,7 @@ export type { Actor, DeadLetter, DeadLetterAct, DeadLetterState, ReplayAct } fro
 export { CheckpointMovedError, StoreUnavailableError } from './errors.js';
 export { failureWarning } from './failure-share.js';
 export { InvoiceFinder } from './invoice-finder.js';
+export { type InvoiceOfProduct, ProductReader } from './product.reader.js';
 export { InvoiceReader, type InvoiceSums, type StoredInvoiceDetail } from './invoice.reader.js';
 export { InvoiceStates } from './invoice-states.js';
 export { LineReader } from './line.reader.js';
@@ -24,6 +25,6 @@ export { type CollectionFacts, lookAtStore, type StoreFacts } from './store-fact
 export { StoreIndexes } from './store-indexes.js';
 export { StoreModule } from './store.module.js';
 export { tryStore } from './store-trial.js';
-export type { DayRange, DayTally, MonthTally, SummaryPart } from './summary-parts.js';
+export type { DayRange, DayTally, PeriodSum, SummaryPart } from './summary-parts.js';
 export { SummaryReader, type SummaryReading } from './summary.reader.js';
 export { Verifier, type VerifyFigures } from './verify/verifier.js';

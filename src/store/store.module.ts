@@ -16,6 +16,7 @@ import { LineReader } from './line.reader.js';
 import { MeteredBatchWriter } from './metered-batch-writer.js';
 import { STORE_MODELS } from './models.js';
 import { OutcomeWriter } from './outcome-writer.js';
+import { ProductReader } from './product.reader.js';
 import { ReplayClaims } from './replay-claims.js';
 import { ReplayJobLetters } from './replay-job-letters.js';
 import { ReplayJobs } from './replay-jobs.js';
@@ -61,6 +62,7 @@ import { VerifyReader } from './verify/verify-reader.js';
     InvoiceWriter,
     LineReader,
     OutcomeWriter,
+    ProductReader,
     ReplayClaims,
     ReplayJobLetters,
     ReplayJobs,
@@ -84,6 +86,7 @@ import { VerifyReader } from './verify/verify-reader.js';
     InvoiceStates,
     LineReader,
     OutcomeWriter,
+    ProductReader,
     ReplayClaims,
     ReplayJobLetters,
     ReplayJobs,

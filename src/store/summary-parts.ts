@@ -31,9 +31,9 @@ export interface Parts extends Heads {
 /** What the summaries are broken down by. */
 export type SummaryPart = 'countries' | 'products' | 'customers';
 
-export interface MonthTally extends Tally {
-  /** `YYYY-MM`. */
-  month: string;
+export interface PeriodSum extends Tally {
+  /** `YYYY-MM` or `YYYY-MM-DD`. */
+  period: string;
   /** Of a product: the first description that is not null. */
   description: string | null;
 }
@@ -71,37 +71,47 @@ export function daysOf({ heads, deltas }: Parts, range: DayRange): DayTally[] {
   return [...days.values()].sort((a, b) => (a.day < b.day ? -1 : 1));
 }
 
-/** The months that were compacted. */
-export function monthsIn({ heads }: Heads): Set<string> {
-  return new Set(heads.map(({ period }) => period).filter((period) => period.length === MONTH_CHARS));
+/** The periods that a series is made of and that were compacted: all months, or the days of one month. */
+export function periodsIn({ heads }: Heads, month: string | null): Set<string> {
+  return new Set(heads.map(({ period }) => period).filter((period) => isPartOf(period, month)));
 }
 
-/** What one key of a part adds up to in each month with lines of it, oldest first. @param compacted of `monthsIn`, in the order of the heads. */
-export function monthsOf(
+/**
+ * What one key of a part adds up to in each month, or in each day of one month, with lines of it, oldest first.
+ * @param compacted of `periodsIn`, in the order of the heads.
+ */
+export function seriesOf(
   parts: Parts,
   compacted: readonly PeriodTally[],
-  part: SummaryPart,
-  key: string,
-): MonthTally[] {
-  const months = new Map<string, MonthTally>();
-  const add = (month: string, tally: (Tally & { description?: string | null }) | undefined) => {
+  { part, key, month }: { part: SummaryPart; key: string; month: string | null },
+): PeriodSum[] {
+  const sums = new Map<string, PeriodSum>();
+  const add = (period: string, tally: (Tally & { description?: string | null }) | undefined) => {
     if (tally === undefined) return;
     const { revenue, lines, units, invoices, description = null } = tally;
-    const sum = months.get(month);
-    if (sum === undefined) return months.set(month, { month, revenue, lines, units, invoices, description });
+    const sum = sums.get(period);
+    if (sum === undefined) return sums.set(period, { period, revenue, lines, units, invoices, description });
     sum.revenue += revenue;
     sum.lines += lines;
     sum.units += units;
     sum.invoices += invoices;
     sum.description ??= description;
-    return months;
+    return sums;
   };
-  const heads = parts.heads.filter(({ period }) => period.length === MONTH_CHARS);
+  const heads = parts.heads.filter(({ period }) => isPartOf(period, month));
   for (const [index, { period }] of heads.entries()) add(period, compacted[index]?.[part].get(key));
   for (const delta of parts.deltas) {
-    for (const [day, tally] of delta) add(day.slice(0, MONTH_CHARS), tally[part].get(key));
+    for (const [day, tally] of delta) {
+      if (month === null) add(day.slice(0, MONTH_CHARS), tally[part].get(key));
+      else if (isPartOf(day, month)) add(day, tally[part].get(key));
+    }
   }
-  return [...months.values()].sort((a, b) => (a.month < b.month ? -1 : 1));
+  return [...sums.values()].sort((a, b) => (a.period < b.period ? -1 : 1));
+}
+
+function isPartOf(period: string, month: string | null): boolean {
+  if (month === null) return period.length === MONTH_CHARS;
+  return period.length === DAY_CHARS && period.startsWith(month);
 }
 
 /** The newest day that has lines; null: there are none. */

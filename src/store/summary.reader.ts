@@ -11,14 +11,14 @@ import {
   daysOf,
   type Head,
   type Heads,
-  monthsIn,
-  monthsOf,
-  type MonthTally,
   isWithin,
   knownDays,
   newestDayOf,
   oldestDayOf,
   type Parts,
+  periodsIn,
+  type PeriodSum,
+  seriesOf,
   type SummaryPart,
 } from './summary-parts.js';
 import { Summary, SummaryDeltaRecord } from './summary.schema.js';
@@ -87,13 +87,13 @@ export class SummaryReader {
     return daysOf(parts, range);
   }
 
-  /** What one country, product or customer adds up to in each month with lines of it, oldest first. @throws StoreUnavailableError */
-  async months(part: SummaryPart, key: string): Promise<MonthTally[]> {
+  /** `seriesOf` the months, or the days of one month, of a country, product or customer. @throws StoreUnavailableError */
+  async series(part: SummaryPart, key: string, month: string | null = null): Promise<PeriodSum[]> {
     const { parts, tallies } = await this.betweenCompactions(async (session) => {
       const parts = await this.parts(session);
-      return { parts, tallies: await this.tallies(parts.heads, monthsIn(parts), session) };
+      return { parts, tallies: await this.tallies(parts.heads, periodsIn(parts, month), session) };
     });
-    return monthsOf(parts, tallies, part, key);
+    return seriesOf(parts, tallies, { part, key, month });
   }
 
   /** What `read` gives when no compaction fell between its reads. */

@@ -159,10 +159,33 @@ describe('a system with invoices', () => {
       'Product 85123A WHITE HANGING HEART T-LIGHT HOLDER Sold from Dec 2010 to Aug',
     );
     expect(words(product.text)).toContain('Dec 2010 11 3 £28.05 Jan 2011 360 60 £918.00 Aug 2011 1 1 \u2212£11,062.06');
-    expect(product.text).toContain('href="/dashboard?from&#x3D;2011-01-01&amp;to&#x3D;2011-01-31"');
+    expect(product.text).toContain('href="/dashboard/products/85123A?until&#x3D;2011-01-31#invoices"');
     const country = await page(`/dashboard/countries/${encodeURIComponent('<b>France</b>')}`).expect(200);
     expect(words(country.text)).toContain('Country &lt;b&gt;France&lt;/b&gt; Sold from Dec 2010 to Dec 2010');
     expect(words(country.text)).toContain('Revenue £15.30 Invoices 1 Units 6 Lines 1');
+  });
+
+  it('shows the invoices of a product of the newest day, or of the last one until another day', async () => {
+    const numbers = async (query: string) => {
+      const { text } = await page(`/dashboard/products/85123A${query}`).expect(200);
+      return [...text.matchAll(/<th scope="row"><a href="\/dashboard\/invoices\/(\w+)"/g)].map(([, number]) => number);
+    };
+
+    expect(await numbers('')).toEqual(['A563185']);
+    expect(await numbers('?until=2011-08-11')).toHaveLength(60);
+    expect(await numbers('?until=2011-01')).toHaveLength(60);
+    expect(await numbers('?until=2011-01-04')).toEqual(['C536400']);
+    expect(await numbers('?until=2010-12-01')).toEqual(['536366', '536365']);
+    // Nothing was sold until then, so the first day is shown.
+    expect(await numbers('?until=1999-01-01')).toEqual(['536366', '536365']);
+    await page('/dashboard/products/85123A?until=yesterday').expect(400);
+    const { text } = await page('/dashboard/products/85123A?until=2010-12').expect(200);
+    expect(words(text)).toContain('Invoices of 2 Dec 2010');
+    expect(words(text)).toContain('C536400 Cancellation 17850 10:00 \u22121 \u2212£2.55');
+    expect(text).toContain(
+      'href="/dashboard/products/85123A?until&#x3D;2010-12-01#invoices" title="1 Dec 2010: 12 units"',
+    );
+    expect(text).toMatch(/href="\/dashboard\/products\/85123A\?until&#x3D;2011-01#invoices">Jan 2011/);
   });
 
   it('pages through the invoices of a customer by links', async () => {

@@ -15,6 +15,15 @@ export function rangeOf(query: Query): DayRange {
   return { from, to };
 }
 
+/** The last day that counts (of a month `YYYY-MM`, its 31st, there or not), null for no bound. @throws ProblemException 400 */
+export function untilOf(query: Query): string | null {
+  const errors: ProblemError[] = [];
+  const rule = (text: string) => (isDay(`${text}-01`) ? `${text}-31` : dayOf(text));
+  const until = read(query, 'until', rule, errors);
+  refuse(errors);
+  return until;
+}
+
 /** A whole number within 1 and `max`. @throws ProblemException 400 */
 export function countOf(query: Query, field: string, max: number, fallback: number): number {
   const errors: ProblemError[] = [];

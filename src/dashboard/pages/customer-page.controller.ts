@@ -60,8 +60,8 @@ export class CustomerPageController {
       throw unknown(customerId);
     }
     const { invoices, next } = await this.customers.invoicesOf(customerId, after, PAGE_INVOICES);
-    const months = after === null ? await this.summaries.months('customers', String(customerId)) : [];
-    const days = months.map(({ month, ...tally }) => ({ day: `${month}-01`, ...tally }));
+    const months = after === null ? await this.summaries.series('customers', String(customerId)) : [];
+    const days = months.map(({ period, ...tally }) => ({ day: `${period}-01`, ...tally }));
     const path = `/dashboard/customers/${customerId}`;
     const newestHref = after === null ? null : path;
     const olderHref = next === null ? null : `${path}?cursor=${encodeCursor(next)}`;

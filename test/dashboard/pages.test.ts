@@ -123,7 +123,7 @@ describe('a system with invoices', () => {
     const { text } = await page('/dashboard/invoices/536365').expect(200);
     const seen = words(text);
     for (const head of ['Stock code', 'Description', 'Quantity', 'Unit price', 'Amount']) expect(seen).toContain(head);
-    expect(seen).toContain('85123A WHITE HANGING HEART T-LIGHT HOLDER 6 £2.55 £15.30');
+    expect(seen).toContain('85123A WHITE HANGING HEART T-LIGHT HOLDER 6 × £2.55 6 £2.55 £15.30');
     expect(seen).toContain('1,200 £1.005 £1,206.00');
     expect(seen).toContain('Total 1,206 £1,221.30');
     expect(text).toContain('<data class="money" value="1221.30">');
@@ -185,7 +185,7 @@ describe('a system with invoices', () => {
     expect(text).toContain(
       'href="/dashboard/products/85123A?until&#x3D;2010-12-01#invoices" title="1 Dec 2010: 12 units"',
     );
-    expect(text).toMatch(/href="\/dashboard\/products\/85123A\?until&#x3D;2011-01#invoices">Jan 2011/);
+    expect(text).toMatch(/href="\/dashboard\/products\/85123A\?until&#x3D;2011-01#invoices" rel="next">Jan 2011 →/);
   });
 
   it('pages through the invoices of a customer by links', async () => {

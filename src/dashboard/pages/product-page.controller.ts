@@ -85,7 +85,6 @@ function neighboursOf(months: readonly PeriodSum[], month: string, hrefOf: (to: 
   const earlier = months[at - 1]?.period ?? null;
   const later = months[at + 1]?.period ?? null;
   return {
-    hasPages: earlier !== null || later !== null,
     earlierMonth: earlier,
     earlierHref: earlier === null ? null : hrefOf(earlier),
     laterMonth: later,

@@ -15,6 +15,7 @@ import { PageActions } from './ops/replay/page-actions.js';
 import { ProblemFilter } from './problem.js';
 import { ProcessingModule } from './processing/processing.module.js';
 import { StoreModule } from './store/index.js';
+import { TracingModule } from './tracing/tracing.module.js';
 
 /** The whole application; the settings' roles say which actors take part. */
 @Module({})
@@ -29,6 +30,7 @@ export class AppModule {
         BufferModule,
         StoreModule,
         OpsModule,
+        TracingModule,
         ...(roles.includes('ingest') ? [IngestModule] : []),
         ...(roles.includes('processing') ? [ProcessingModule] : []),
         ...(roles.includes('dashboard') ? [DashboardModule] : []),

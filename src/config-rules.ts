@@ -51,6 +51,12 @@ export const brokers: SettingRule<readonly string[]> = (raw) => {
 export const uri: SettingRule<string> = (raw) =>
   raw === '' || /^mongodb(\+srv)?:\/\/.+/.test(raw) ? raw : { refused: 'must start with mongodb:// or mongodb+srv://' };
 
+/** An address of HTTP, or none. */
+export const httpAddress: SettingRule<string> = (raw) =>
+  raw === '' || (/^https?:\/\//.test(raw) && URL.canParse(raw))
+    ? raw
+    : { refused: 'must be an address with http:// or https://' };
+
 /** A name that Kafka takes for a topic. */
 export const topic: SettingRule<string> = (raw) =>
   /^(?!\.{1,2}$)[\w.-]{1,249}$/.test(raw)

@@ -2,6 +2,7 @@ import {
   brokers,
   currency,
   database,
+  httpAddress,
   integer,
   oneOf,
   roles,
@@ -139,6 +140,16 @@ export const SETTING_RULES = {
     fallback: '10000',
     rule: integer(1_000, 120_000),
     about: 'how long a stop may drain, ms',
+  },
+  DOCSTREAM_OTLP_ENDPOINT: {
+    fallback: '',
+    rule: httpAddress,
+    about: 'where traces go, such as http://127.0.0.1:4318/v1/traces (OTLP over HTTP); empty: none are kept',
+  },
+  DOCSTREAM_TRACE_SAMPLE_PERCENT: {
+    fallback: '10',
+    rule: integer(0, 100),
+    about: 'share of requests that are traced where the sender does not say, %',
   },
   DOCSTREAM_LOG_LEVEL: { fallback: 'info', rule: oneOf('error', 'warn', 'info', 'debug'), about: 'log level' },
   DOCSTREAM_LOG_FORMAT: {

@@ -61,6 +61,8 @@ export interface Settings {
     /** Of all amounts, which carry none themselves. */
     readonly currency: string;
   };
+  /** Where traces go; null: none are kept. */
+  readonly tracing: { readonly otlpEndpoint: string | null; readonly samplePercent: number };
   readonly log: { readonly level: string; readonly format: 'text' | 'json' };
 }
 
@@ -142,6 +144,10 @@ export function loadSettings(env: NodeJS.ProcessEnv = readEnvironment()): Settin
       showsRaw: get('DOCSTREAM_RAW_RECORDS') === 'show',
     },
     dashboard: { currency: get('DOCSTREAM_CURRENCY') },
+    tracing: {
+      otlpEndpoint: get('DOCSTREAM_OTLP_ENDPOINT') === '' ? null : get('DOCSTREAM_OTLP_ENDPOINT'),
+      samplePercent: get('DOCSTREAM_TRACE_SAMPLE_PERCENT'),
+    },
     log: { level: get('DOCSTREAM_LOG_LEVEL'), format: get('DOCSTREAM_LOG_FORMAT') as 'text' | 'json' },
   };
   refuseSharedTopics(settings.kafka);

@@ -11,6 +11,8 @@ import { Metrics } from './ops/metrics.js';
 import { describeApi } from './ops/openapi/describe-api.js';
 import { HTML_ERROR_RENDERER, type HtmlErrorRenderer, problem, ProblemFilter } from './problem.js';
 import { observeRoutes } from './route-table.js';
+import { traceRequests } from './tracing/http-traces.js';
+import { Tracing } from './tracing/tracing.js';
 
 const URL_BYTES_MAX = 8_192;
 const HEADERS_TIMEOUT_MS = 15_000;
@@ -23,6 +25,7 @@ export function configureHttp(app: NestFastifyApplication, settings: Settings): 
   const fastify = app.getHttpAdapter().getInstance();
   app.get(Metrics).http.observe(fastify);
   observeRoutes(fastify);
+  traceRequests(fastify, app.get(Tracing, { strict: false }));
   drainPosts(fastify, app.get(Lifecycle));
   answerErrors(fastify, rendererOf(app, settings));
   admitRequests(fastify, settings, app.get(ApiKeys));

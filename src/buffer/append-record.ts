@@ -5,6 +5,8 @@ export interface AppendRecord {
   eventId: string;
   requestId: string;
   receivedAtMs: number;
+  /** The span that sends it, as W3C Trace Context has it; undefined: no trace is kept of it. */
+  traceparent?: string | undefined;
 }
 
 /** Where an acknowledged record lies. */

@@ -1,4 +1,4 @@
-import type { Message, RecordMetadata } from 'kafkajs';
+import type { IHeaders, Message, RecordMetadata } from 'kafkajs';
 import type { AppendQueue, Ticket } from './append-queue.js';
 import type { Position } from './append-record.js';
 import { BufferUnavailableError } from './errors.js';
@@ -10,22 +10,19 @@ export function layOut(tickets: Ticket[], partitioner: KeyPartitioner): { messag
   const places: Position[] = [];
   const counts: number[] = [];
   for (const { records } of tickets) {
-    for (const { key, value, eventId, requestId, receivedAtMs } of records) {
+    for (const { key, value, eventId, requestId, receivedAtMs, traceparent } of records) {
       const partition = partitioner.partitionOf(key);
       const offset = counts[partition] ?? 0;
       counts[partition] = offset + 1;
       places.push({ partition, offset });
-      messages.push({
-        key,
-        value,
-        partition,
-        headers: {
-          'event-id': eventId,
-          'received-at': new Date(receivedAtMs).toISOString(),
-          'schema-version': '1',
-          'request-id': requestId,
-        },
-      });
+      const headers: IHeaders = {
+        'event-id': eventId,
+        'received-at': new Date(receivedAtMs).toISOString(),
+        'schema-version': '1',
+        'request-id': requestId,
+      };
+      if (traceparent !== undefined) headers['traceparent'] = traceparent;
+      messages.push({ key, value, partition, headers });
     }
   }
   return { messages, places };

@@ -22,6 +22,7 @@ export interface BulkRequest {
   eventPrefix: string;
   requestId: string;
   receivedAtMs: number;
+  traceparent?: string | undefined;
   options: ItemOptions;
 }
 
@@ -44,7 +45,7 @@ export class BulkIntake implements LineSink {
   ) {}
 
   take(line: number, value: unknown): void {
-    const { eventPrefix, requestId, receivedAtMs, options } = this.request;
+    const { eventPrefix, requestId, receivedAtMs, traceparent, options } = this.request;
     const verdict = parseItem(value, options);
     if (!verdict.ok) return this.refuseFields(line, verdict.errors);
     const encoded = encodeItem(verdict.item);
@@ -55,6 +56,7 @@ export class BulkIntake implements LineSink {
       eventId: verdict.eventId ?? `${eventPrefix}:${line}`,
       requestId,
       receivedAtMs,
+      traceparent,
     });
   }
 

@@ -7,11 +7,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Appender, BufferUnavailableError } from '../buffer/index.js';
 import { SETTINGS, type Settings } from '../config.js';
 import { problem, ProblemException } from '../problem.js';
+import { Tracing } from '../tracing/tracing.js';
 import { ApiBulkAnswers, ApiBulkBody, ApiIdempotencyKey, ApiIngest } from './api-docs.js';
 import { STREAMED_BODY, unsupported } from './bodies.js';
 import { BulkIntake, type BulkTally } from './bulk-intake.js';
 import { readBody } from './bulk-reading.js';
 import { AbortedBodyError, bodyChunks, discardRest } from './readers/body-chunks.js';
+import type { LineReader } from './readers/line-reader.js';
 import { readerFor } from './readers/reader-for.js';
 import { requestIdOf } from './request-id.js';
 import { BULK_KEY_CHARS_MAX, refuseBulkKey } from './submission.js';
@@ -24,6 +26,7 @@ export class BulkController {
 
   constructor(
     private readonly appender: Appender,
+    private readonly tracing: Tracing,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -44,15 +47,24 @@ export class BulkController {
     if (badKey !== null) throw new ProblemException(problem(400, 'the request cannot be accepted', [badKey]));
     const open = readerFor(headers['content-type'] ?? 'application/json', bulkLineBytesMax);
     const gzip = isGzip(headers['content-encoding']);
-    const intake = new BulkIntake(this.appender, {
-      eventPrefix: key ?? randomUUID(),
-      requestId,
-      receivedAtMs: Date.now(),
-      options: { dateOrder },
-    });
     const body = request.body as Readable | null | undefined;
+    const common = { eventPrefix: key ?? randomUUID(), requestId, receivedAtMs: Date.now(), options: { dateOrder } };
+    const tally = await this.tracing.sending(request.raw, this.settings.kafka.ingestionTopic, async (traceparent) => {
+      const intake = new BulkIntake(this.appender, { ...common, traceparent });
+      await this.receive(body, gzip, open(intake), intake);
+      return intake.tally;
+    });
+    answer(tally, reply);
+  }
+
+  private async receive(
+    body: Readable | null | undefined,
+    gzip: boolean,
+    reader: LineReader,
+    intake: BulkIntake,
+  ): Promise<void> {
     try {
-      if (body) await readBody(bodyChunks(body, gzip), open(intake), intake);
+      if (body) await readBody(bodyChunks(body, gzip), reader, intake);
       await intake.settle();
     } catch (error) {
       if (error instanceof AbortedBodyError) throw await this.abandoned(intake);
@@ -61,7 +73,6 @@ export class BulkController {
     } finally {
       if (body) discardRest(body);
     }
-    answer(intake.tally, reply);
   }
 
   /** Nobody hears the answer. What is queued stays accepted; the sender repeats the body with the same key. */

@@ -6,6 +6,7 @@ import { Appender, encodeReceipt } from '../buffer/index.js';
 import { SETTINGS, type Settings } from '../config.js';
 import { encodeItem, type ItemOptions } from '../invoice/index.js';
 import { problem, ProblemException } from '../problem.js';
+import { Tracing } from '../tracing/tracing.js';
 import { ApiIdempotencyKey, ApiIngest, ApiItemAccepted, ApiItemRefused } from './api-docs.js';
 import { InvoiceItemDto } from './item.dto.js';
 import { requestIdOf } from './request-id.js';
@@ -16,12 +17,15 @@ import { readSubmission } from './submission.js';
 @ApiIngest()
 export class IngestController {
   private readonly options: ItemOptions;
+  private readonly topic: string;
 
   constructor(
     private readonly appender: Appender,
+    private readonly tracing: Tracing,
     @Inject(SETTINGS) settings: Settings,
   ) {
     this.options = { dateOrder: settings.ingest.dateOrder };
+    this.topic = settings.kafka.ingestionTopic;
   }
 
   @Post('invoiceitem')
@@ -44,7 +48,10 @@ export class IngestController {
     const invoiceNo = item.InvoiceNo;
     const eventId = verdict.eventId ?? randomUUID();
     const value = encodeItem(item);
-    const position = await this.appender.append({ key: invoiceNo, value, eventId, requestId, receivedAtMs });
+    const record = { key: invoiceNo, value, eventId, requestId, receivedAtMs };
+    const position = await this.tracing.sending(request.raw, this.topic, (traceparent) =>
+      this.appender.append({ ...record, traceparent }),
+    );
     const receipt = encodeReceipt({ partition: position.partition, offset: position.offset, invoiceNo, eventId });
     void reply
       .header('event-id', eventId)

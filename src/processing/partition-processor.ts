@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { MicroBatch, Verdict } from '../buffer/index.js';
+import { Tracing } from '../tracing/tracing.js';
 import type { PartitionOwner } from './partition-owner.js';
 import { SegmentProcessor } from './segment-processor.js';
 import { segmentsOf } from './segments.js';
@@ -19,6 +20,7 @@ export class PartitionProcessor {
   constructor(
     private readonly takeOver: TakeOver,
     private readonly processor: SegmentProcessor,
+    private readonly tracing: Tracing,
   ) {}
 
   /** Never throws: what happened is the verdict. Called for one batch of a partition at a time. */
@@ -42,8 +44,9 @@ export class PartitionProcessor {
       this.owners.set(partition, owner);
     }
     if (batch.fromOffset > owner.next || batch.nextOffset <= owner.next) return this.realign(owner, batch);
+    const current = owner;
     for (const segment of segmentsOf(batch, owner.storeOffset, owner.outputOffset, owner.next)) {
-      await this.processor.process(owner, segment);
+      await this.tracing.microBatch(segment.batch).run((step) => this.processor.process(current, segment, step));
     }
     owner.next = batch.nextOffset;
     return { kind: 'done', nextOffset: owner.next };

@@ -9,6 +9,7 @@ import {
   InvoiceStates,
   OutcomeWriter,
 } from '../store/index.js';
+import type { Step } from '../tracing/batch-trace.js';
 import { deadLetter, decodeBatch, type Decoded } from './decode.js';
 import { deadLetterRecord, outputDocuments } from './documents.js';
 import type { PartitionOwner } from './partition-owner.js';
@@ -39,18 +40,20 @@ export class SegmentProcessor {
     private readonly outcomes: OutcomeWriter,
   ) {}
 
-  async process(owner: PartitionOwner, segment: Segment): Promise<void> {
+  /** `step`: what runs each part, so that it can be followed. */
+  async process(owner: PartitionOwner, segment: Segment, step: Step): Promise<void> {
     const startedAtMs = performance.now();
     const decoded = decodeBatch(segment.batch, { dateOrder: this.settings.ingest.dateOrder });
     const result = segment.storeHasIt
-      ? await this.recall(segment, decoded)
-      : await this.store(owner, segment, decoded, startedAtMs);
+      ? await step('recall', () => this.recall(segment, decoded))
+      : await step('store transaction', () => this.store(owner, segment, decoded, startedAtMs));
     if (segment.outputHasIt) return;
-    await owner.output.commit({
+    const forKafka = {
       documents: outputDocuments(result.invoices, this.settings.kafka.messageBytesMax),
       deadLetters: result.deadLetters.map(deadLetterRecord),
       nextOffset: segment.nextOffset,
-    });
+    };
+    await step('kafka transaction', () => owner.output.commit(forKafka));
     owner.outputOffset = segment.nextOffset;
   }
 

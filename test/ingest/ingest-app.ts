@@ -10,6 +10,7 @@ import { BulkController } from '../../src/ingest/bulk.controller.js';
 import { IngestController } from '../../src/ingest/ingest.controller.js';
 import { answerFrameworkError, ProblemFilter } from '../../src/problem.js';
 import { observeRoutes } from '../../src/route-table.js';
+import { Tracing } from '../../src/tracing/tracing.js';
 import { FakeAppender } from './fake-appender.js';
 
 export interface IngestApp {
@@ -28,6 +29,7 @@ export async function startIngest(env: NodeJS.ProcessEnv = {}): Promise<IngestAp
     providers: [
       { provide: Appender, useValue: appender },
       { provide: SETTINGS, useValue: settings },
+      { provide: Tracing, useValue: new Tracing(null) },
     ],
   })
   class IngestTestModule {}

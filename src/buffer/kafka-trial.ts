@@ -4,6 +4,7 @@ import type { Settings } from '../config.js';
 import { within } from './deadline.js';
 import { BufferUnavailableError } from './errors.js';
 import { createKafka } from './kafka-client.js';
+import { createTopics } from './topics.js';
 
 const TRIAL_TIMEOUT_MS = 20_000;
 
@@ -40,7 +41,7 @@ async function createTopic(admin: Admin, topic: string, replicationFactor: numbe
     { name: 'retention.ms', value: '60000' },
   ];
   const topics = [{ topic, numPartitions: 1, replicationFactor, configEntries }];
-  await admin.createTopics({ topics, waitForLeaders: true });
+  await createTopics(admin, topics);
 }
 
 async function writeOne(kafka: Kafka, topic: string): Promise<number | null> {

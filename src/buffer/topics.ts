@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import type { Settings } from '../config.js';
 
@@ -44,5 +45,32 @@ export async function ensureTopics(admin: Admin, settings: Settings['kafka']): P
   const wanted = plannedTopics(settings, brokers.length);
   const existing = new Set(await admin.listTopics());
   const missing = wanted.filter(({ topic: name }) => !existing.has(name));
-  if (missing.length > 0) await admin.createTopics({ topics: missing, waitForLeaders: true });
+  if (missing.length > 0) await createTopics(admin, missing);
+}
+
+const LOOK_MS = 100;
+const LEADERS_MS_MAX = 30_000;
+
+/**
+ * Creates the topics and resolves once each of their partitions has a leader. kafkajs' own wait for leaders fails at a
+ * broker that has not heard of the new topic yet, as a busy one has not. Rejects with what Kafka said last.
+ */
+export async function createTopics(
+  admin: Pick<Admin, 'createTopics' | 'fetchTopicMetadata'>,
+  topics: PlannedTopic[],
+): Promise<void> {
+  await admin.createTopics({ topics, waitForLeaders: false });
+  const names = topics.map(({ topic }) => topic);
+  for (const deadline = performance.now() + LEADERS_MS_MAX; ;) {
+    try {
+      const answer = await admin.fetchTopicMetadata({ topics: names });
+      const partitions = answer.topics.flatMap((topic) => topic.partitions);
+      if (partitions.every(({ leader }) => leader >= 0)) return;
+      if (performance.now() > deadline) throw new Error('a new topic has no leader');
+    } catch (error) {
+      const passes = (error as { retriable?: unknown }).retriable === true;
+      if (!passes || performance.now() > deadline) throw error;
+    }
+    await pause(LOOK_MS);
+  }
 }

@@ -91,7 +91,10 @@ export class EventTrail {
     const replayOf = this.replayOf(record);
     if (fate !== null) return { ...start, ...outcome(null, fate), replayOf };
     const before = await this.places.waitingBehind(position);
-    return before === null ? null : { ...start, ...WAITING, before, replayOf };
+    if (before !== null) return { ...start, ...WAITING, before, replayOf };
+    // A micro-batch has taken it since its fate was asked for.
+    const sealed = await this.fates.deadLetterAt(position);
+    return sealed === null ? null : { ...start, ...outcome(null, sealed), replayOf };
   }
 
   private start(

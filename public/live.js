@@ -15,6 +15,8 @@ async function refresh() {
   if (!document.hidden && !region.contains(document.activeElement)) {
     try {
       const response = await fetch(region.dataset.live, { headers: { accept: 'text/html' } });
+      // The session is over: the page itself leads to where one signs in.
+      if (response.status === 401 || response.redirected) return location.reload();
       if (!response.ok) throw new Error(String(response.status));
       const page = new DOMParser().parseFromString(await response.text(), 'text/html');
       const fresh = page.querySelector('[data-live]');

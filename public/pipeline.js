@@ -34,7 +34,14 @@ function open() {
     if (stream?.readyState !== EventSource.CLOSED) return;
     close();
     timer = setTimeout(open, REOPEN_MS);
+    void leaveWhenOver();
   });
+}
+
+/** An event stream does not tell why it was refused: where the session is over, the page leads to where one signs in. */
+async function leaveWhenOver() {
+  const answer = await fetch(location.href, { method: 'HEAD' }).catch(() => null);
+  if (answer?.status === 401 || answer?.redirected) location.reload();
 }
 
 /** Nobody sees a page in the background, so it asks for nothing. */

@@ -35,6 +35,7 @@ export async function startApp(settings: Settings, options: StartOptions = {}): 
     new FastifyAdapter({
       frameworkErrors: answerFrameworkError,
       forceCloseConnections: true,
+      trustProxy: settings.http.trustProxy.length > 0 && [...settings.http.trustProxy],
       clientErrorHandler: answerBrokenRequest,
       routerOptions: { maxParamLength: 800, ignoreTrailingSlash: true },
     }),

@@ -3,7 +3,12 @@ import { isIP } from 'node:net';
 import { ConfigError } from './config-rules.js';
 
 /** Settings whose value may stand in a file, named by the same variable with `_FILE` behind it. */
-const SECRETS: readonly string[] = ['MONGODB_URI', 'DOCSTREAM_API_KEYS', 'DOCSTREAM_KAFKA_SASL_PASSWORD'];
+const SECRETS: readonly string[] = [
+  'MONGODB_URI',
+  'DOCSTREAM_API_KEYS',
+  'DOCSTREAM_SESSION_SECRET',
+  'DOCSTREAM_KAFKA_SASL_PASSWORD',
+];
 
 /** What a variable is set to, or what the file has that holds it; undefined for neither. @throws ConfigError */
 export function textOf(env: NodeJS.ProcessEnv, name: string): string | undefined {
@@ -64,7 +69,8 @@ export function refuseOpenHost(host: string, hasKeys: boolean, allowOpen: boolea
   );
 }
 
-function isLoopback(host: string): boolean {
+/** Whether only this machine reaches what listens there. */
+export function isLoopback(host: string): boolean {
   if (isIP(host) === 4) return host.startsWith('127.');
   return host === 'localhost' || host === '::1';
 }

@@ -41,16 +41,30 @@ export function keysInFile(text: string): readonly ApiKey[] {
 /** No key in it would mean: open to everybody. */
 const NO_KEY = 'must name a file with at least one key in it';
 
-/** Who may do what, as the settings have it. @throws ConfigError */
-export function accessOf(apiKeys: readonly ApiKey[], file: string): AccessSettings {
-  if (file !== '' && apiKeys.length === 0) throw new ConfigError(VARIABLE, NO_KEY);
-  return { apiKeys, apiKeysFile: file === '' ? null : file };
-}
-
 export interface AccessSettings {
   readonly apiKeys: readonly ApiKey[];
   /** Where they come from, null when they stand in the environment. */
   readonly apiKeysFile: string | null;
+  /** What signs the sessions of people; null: what this process makes up for itself. */
+  readonly sessionSecret: string | null;
+  readonly sessionIdleMinutes: number;
+}
+
+/** Who may do what, as the settings have it. @throws ConfigError */
+export function accessOf(given: {
+  apiKeys: readonly ApiKey[];
+  file: string;
+  secret: string;
+  idleMinutes: number;
+}): AccessSettings {
+  const { apiKeys, file, secret, idleMinutes } = given;
+  if (file !== '' && apiKeys.length === 0) throw new ConfigError(VARIABLE, NO_KEY);
+  return {
+    apiKeys,
+    apiKeysFile: file === '' ? null : file,
+    sessionSecret: secret === '' ? null : secret,
+    sessionIdleMinutes: idleMinutes,
+  };
 }
 
 /** A key may have a `#` in it, so only one that stands alone begins a remark. */

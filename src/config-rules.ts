@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+
 /** A setting that stops the start; the message names the variable and says what it must be, never what it is. */
 export class ConfigError extends Error {
   readonly code = 'CONFIG';
@@ -68,6 +70,26 @@ export const database: SettingRule<string> = (raw) =>
   /^[^\p{C}/\\. "$*<>:|?]+$/u.test(raw) && Buffer.byteLength(raw) <= 63
     ? raw
     : { refused: 'must have 1 to 63 bytes, without blanks and without any of / \\ . " $ * < > : | ?' };
+
+/** A secret that nobody guesses, or none. */
+export const secret: SettingRule<string> = (raw) =>
+  raw === '' || (raw.length >= 32 && raw.length <= 1_000) ? raw : { refused: 'must have 32 to 1000 characters' };
+
+/** Addresses or networks of proxies, none where the text is empty. */
+export const proxies: SettingRule<readonly string[]> = (raw) => {
+  if (raw === '') return [];
+  const list = raw.split(',').map((proxy) => proxy.trim());
+  const isProxy = (proxy: string) => {
+    if (['loopback', 'linklocal', 'uniquelocal'].includes(proxy)) return true;
+    const [address = '', bits, ...rest] = proxy.split('/');
+    const version = isIP(address);
+    const isRange = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+    return version !== 0 && isRange && rest.length === 0;
+  };
+  return list.every(isProxy)
+    ? list
+    : { refused: 'must be addresses, networks such as 10.0.0.0/8, or loopback, linklocal, uniquelocal' };
+};
 
 /** A non-empty choice of roles. */
 export const roles: SettingRule<readonly string[]> = (raw) => {

@@ -5,7 +5,9 @@ import {
   httpAddress,
   integer,
   oneOf,
+  proxies,
   roles,
+  secret,
   text,
   topic,
   uri,
@@ -55,10 +57,28 @@ export const SETTING_RULES = {
     rule: text(0, 1_000),
     about: 'file that has the keys instead; a change of it is in force within seconds',
   },
+  DOCSTREAM_SESSION_SECRET: {
+    fallback: '',
+    rule: secret,
+    about:
+      'signs the sessions of the dashboard, 32 characters or more; the same for all instances; empty: a new one at each start',
+  },
+  DOCSTREAM_SESSION_SECRET_FILE: { fallback: '', rule: text(0, 1_000), about: 'file that has it instead' },
+  DOCSTREAM_SESSION_IDLE_MINUTES: {
+    fallback: '120',
+    rule: integer(1, 720),
+    about: 'how long a session nobody uses goes on, minutes; none goes on for more than 12 hours',
+  },
+  DOCSTREAM_TRUST_PROXY: {
+    fallback: '',
+    rule: proxies,
+    about:
+      'addresses of proxies before it, such as 10.0.0.0/8 or loopback: their X-Forwarded-For, -Proto and -Host count',
+  },
   DOCSTREAM_ALLOW_OPEN: {
     fallback: 'false',
     rule: oneOf('true', 'false'),
-    about: 'whether a HOST that is not loopback may be listened on without keys',
+    about: 'whether a HOST that is not loopback may be listened on, and read, without keys',
   },
   DOCSTREAM_DATE_ORDER: { fallback: 'mdy', rule: oneOf('mdy', 'dmy'), about: 'order of dates that are not ISO 8601' },
   DOCSTREAM_ROLES: { fallback: 'ingest,processing,dashboard', rule: roles, about: 'what this instance does' },

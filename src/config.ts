@@ -15,6 +15,8 @@ export interface Settings {
     readonly shutdownTimeoutMs: number;
     /** Whether others than this machine may reach it without a key. */
     readonly allowOpen: boolean;
+    /** Whose X-Forwarded-* headers say where a request comes from; none: nobody's. */
+    readonly trustProxy: readonly string[];
   };
   readonly access: AccessSettings;
   readonly roles: readonly Role[];
@@ -94,8 +96,14 @@ export function loadSettings(env: NodeJS.ProcessEnv = readEnvironment()): Settin
       port: get('PORT'),
       shutdownTimeoutMs: get('DOCSTREAM_SHUTDOWN_TIMEOUT_MS'),
       allowOpen: get('DOCSTREAM_ALLOW_OPEN') === 'true',
+      trustProxy: get('DOCSTREAM_TRUST_PROXY'),
     },
-    access: accessOf(get('DOCSTREAM_API_KEYS'), get('DOCSTREAM_API_KEYS_FILE')),
+    access: accessOf({
+      apiKeys: get('DOCSTREAM_API_KEYS'),
+      file: get('DOCSTREAM_API_KEYS_FILE'),
+      secret: get('DOCSTREAM_SESSION_SECRET'),
+      idleMinutes: get('DOCSTREAM_SESSION_IDLE_MINUTES'),
+    }),
     roles: get('DOCSTREAM_ROLES') as readonly Role[],
     startTimeoutMs: get('DOCSTREAM_START_TIMEOUT_MS'),
     dataDir: resolve(get('DOCSTREAM_DATA_DIR')),

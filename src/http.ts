@@ -3,6 +3,8 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { admitRequests } from './access/admission.js';
 import { ApiKeys } from './access/api-keys.js';
+import { recognisePeople } from './access/people.js';
+import { Sessions } from './access/sessions.js';
 import type { Settings } from './config.js';
 import { drainPosts } from './draining.js';
 import { configureBodies } from './ingest/bodies.js';
@@ -26,13 +28,14 @@ export function configureHttp(app: NestFastifyApplication, settings: Settings): 
   app.get(Metrics).http.observe(fastify);
   observeRoutes(fastify);
   traceRequests(fastify, app.get(Tracing, { strict: false }));
+  sendSecurityHeaders(fastify);
   drainPosts(fastify, app.get(Lifecycle));
   answerErrors(fastify, rendererOf(app, settings));
+  recognisePeople(fastify, app.get(Sessions));
   admitRequests(fastify, settings, app.get(ApiKeys));
   configureBodies(fastify, settings.ingest.itemBytesMax);
   limitTimes(app, settings);
   limitAddresses(fastify);
-  sendSecurityHeaders(fastify);
   describeApi(app, settings);
   return Promise.resolve();
 }

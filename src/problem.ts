@@ -47,7 +47,7 @@ export class ProblemException extends HttpException {
   }
 }
 
-/** Injected where browsers get a page instead of a problem document: addresses below `/dashboard` that ask for HTML. */
+/** Injected where browsers get a page instead of a problem document: pages that are asked for as HTML. */
 export const HTML_ERROR_RENDERER = Symbol('HTML_ERROR_RENDERER');
 
 export interface HtmlErrorRenderer {
@@ -178,7 +178,9 @@ function isRetriable(value: unknown): value is Error & { retryAfterSeconds?: num
 }
 
 function wantsPage(request: FastifyRequest): boolean {
-  return /^\/dashboard(?:[/?]|$)/.test(request.url) && (request.headers.accept ?? '').includes('text/html');
+  return (
+    /^\/(?:dashboard|login|logout)(?:[/?]|$)/.test(request.url) && (request.headers.accept ?? '').includes('text/html')
+  );
 }
 
 function sendProblem(reply: FastifyReply, body: Problem): void {

@@ -15,6 +15,7 @@ const GOOD: [name: string, value: string][] = [
   ['DOCSTREAM_DATABASE', 'Läden-1'],
   ['DOCSTREAM_API_KEYS', `${'k'.repeat(16)},${'l'.repeat(256)},`],
   ['DOCSTREAM_ROLES', 'ingest, processing'],
+  ['DOCSTREAM_TRUST_PROXY', 'loopback, 10.0.0.0/8,192.0.2.1,2001:db8::/32'],
 ];
 
 const BAD: [name: string, value: string][] = [
@@ -38,6 +39,11 @@ const BAD: [name: string, value: string][] = [
   ['DOCSTREAM_API_KEYS', `${'k'.repeat(16)},secret`],
   ['DOCSTREAM_API_KEYS', ','],
   ['DOCSTREAM_API_KEYS', '# secret'],
+  ['DOCSTREAM_SESSION_SECRET', 'a secret that is short'],
+  ...['secret', '10.0.0.0/33', '10.0.0.0/8/8', '10.0.0', ',', '*', 'true'].map((value): [string, string] => [
+    'DOCSTREAM_TRUST_PROXY',
+    value,
+  ]),
   ['DOCSTREAM_API_KEYS', `sha256:${'0'.repeat(63)}`],
   ['DOCSTREAM_ROLES', 'ingest,reading'],
   ['DOCSTREAM_ROLES', ','],

@@ -4,22 +4,26 @@ import type { Settings } from '../config.js';
 import type { Scope } from '../config-keys.js';
 import { problem, ProblemException } from '../problem.js';
 import { type ApiKeys, digestOf } from './api-keys.js';
+import { askToSignIn, isFromPage } from './people.js';
+import { viewerOf } from './viewer.js';
 
 /**
  * Who may do what, and how often, before anything of a body is read. With keys configured, posting and operating need
  * one that may (401 without a key, 403 without the scope); reading does as well once a key names its scopes with `read`
- * among them. With a rate configured, a key, or an address where there are no keys, may post and operate that many times
+ * among them, or where others than this machine come; people sign in for that. With a rate configured, a key, or an address where there are no keys, may post and operate that many times
  * in a second (429 with Retry-After). Health, documentation and what is not there are for everybody.
  */
 export function admitRequests(fastify: FastifyInstance, { ingest }: Pick<Settings, 'ingest'>, keys: ApiKeys): void {
   const points = ingest.rateLimitPerSecond;
   const limiter = points > 0 ? new RateLimiterMemory({ points, duration: 1 }) : null;
   if (!keys.areNeeded && limiter === null) return;
-  fastify.addHook('onRequest', async (request) => {
+  fastify.addHook('onRequest', async (request, reply) => {
     const scope = request.is404 ? null : scopeOf(request);
     if (scope === null) return;
     if (scope === 'read') {
-      if (keys.guardReading) authenticated(request, keys, scope);
+      if (!keys.guardReading || viewerOf(request) !== null) return;
+      if (keyOf(request, scope) === undefined && askToSignIn(request, reply)) return reply;
+      authenticated(request, keys, scope);
       return;
     }
     const sender = keys.areNeeded ? authenticated(request, keys, scope) : request.ip;
@@ -27,7 +31,7 @@ export function admitRequests(fastify: FastifyInstance, { ingest }: Pick<Setting
   });
 }
 
-/** Forms of pages ask for `operate` themselves, with the key that is typed into them. */
+/** Forms of pages ask for `operate` themselves. */
 function scopeOf({ method, routeOptions: { url = '' } }: FastifyRequest): Scope | null {
   if (url === '/invoiceitem' || url === '/invoiceitems') return 'ingest';
   if (url === '/dashboard' || url.startsWith('/dashboard/') || url === '/metrics') return 'read';
@@ -41,7 +45,8 @@ function authenticated(request: FastifyRequest, keys: ApiKeys, scope: Scope): st
   const scopes = keys.scopesOf(sent);
   if (scopes.includes(scope)) return digestOf(sent).toString('base64');
   if (scopes.length > 0) throw new ProblemException(problem(403, `this API key may not ${scope}`));
-  const challenge = scope === 'read' ? `Basic realm="docstream", charset="UTF-8", ${BEARER}` : BEARER;
+  const challenge =
+    scope === 'read' && !isFromPage(request) ? `Basic realm="docstream", charset="UTF-8", ${BEARER}` : BEARER;
   throw new ProblemException(problem(401, 'a valid API key is needed, as a bearer token or in X-API-Key'), {
     'www-authenticate': challenge,
   });

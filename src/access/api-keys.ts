@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ApiKey, Scope } from '../config-keys.js';
 import { SETTINGS, type Settings } from '../config.js';
+import { isLoopback } from '../config-access.js';
 
 /** A configured key, as it is recognised. */
 export interface KnownKey {
@@ -18,9 +19,12 @@ export interface KnownKey {
 @Injectable()
 export class ApiKeys {
   private known: readonly KnownKey[] = [];
-  private isGuarding = false;
+  private isReadGuarded = false;
+  /** Where others than this machine come, nothing is shown to everybody unless somebody has said so. */
+  private readonly guardsAlways: boolean;
 
-  constructor(@Inject(SETTINGS) { access }: Pick<Settings, 'access'>) {
+  constructor(@Inject(SETTINGS) { access, http }: Pick<Settings, 'access' | 'http'>) {
+    this.guardsAlways = !isLoopback(http.host) && !http.allowOpen;
     this.replace(access.apiKeys);
   }
 
@@ -31,7 +35,7 @@ export class ApiKeys {
       scopes,
       name,
     }));
-    this.isGuarding = keys.some(({ scopes, isScoped }) => isScoped && scopes.includes('read'));
+    this.isReadGuarded = keys.some(({ scopes, isScoped }) => isScoped && scopes.includes('read'));
   }
 
   /** False where no keys are configured: everybody may do everything. */
@@ -39,9 +43,18 @@ export class ApiKeys {
     return this.known.length > 0;
   }
 
-  /** Whether reading needs a key: somebody has made one for it. */
+  /** Whether reading needs a key: somebody has made one for it, or others than this machine come. */
   get guardReading(): boolean {
-    return this.isGuarding;
+    return this.areNeeded && (this.isReadGuarded || this.guardsAlways);
+  }
+
+  get all(): readonly KnownKey[] {
+    return this.known;
+  }
+
+  /** Whether it still is one of them, with the same scopes. */
+  has({ digest, scopes }: KnownKey): boolean {
+    return this.known.some((key) => key.digest.equals(digest) && key.scopes.join() === scopes.join());
   }
 
   /** What the key may do, nothing for none. */

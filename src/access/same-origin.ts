@@ -23,12 +23,12 @@ export class OwnPageGuard implements CanActivate {
 
 /** What sent the request: a page of this host, a page of another one, or no browser that says so. */
 function senderOf(context: ExecutionContext): 'own' | 'foreign' | 'unknown' {
-  const { headers } = context.switchToHttp().getRequest<FastifyRequest>();
+  const { headers, host } = context.switchToHttp().getRequest<FastifyRequest>();
   const site = headers['sec-fetch-site'];
   // `none`: a person's own doing, such as an address that was typed.
   if (site !== undefined) return site === 'same-origin' || site === 'none' ? 'own' : 'foreign';
   // Browsers leave that header out where a page came neither encrypted nor from this machine.
-  const { origin, host } = headers;
+  const { origin } = headers;
   if (origin === undefined) return 'unknown';
   return URL.canParse(origin) && new URL(origin).host === host ? 'own' : 'foreign';
 }

@@ -23,6 +23,8 @@ import { RootController } from './pages/root.controller.js';
 import { SearchController } from './pages/search.controller.js';
 import { CountryPageController } from './pages/country-page.controller.js';
 import { ProductPageController } from './pages/product-page.controller.js';
+import { SessionController } from './pages/session.controller.js';
+import { SignIn } from './pages/sign-in.js';
 import { Suggestions } from './pages/suggestions.js';
 import { Views } from './pages/views.js';
 
@@ -54,6 +56,7 @@ import { Views } from './pages/views.js';
     ReplayPageController,
     DeadLetterPageController,
     EventPageController,
+    SessionController,
   ],
   providers: [
     Views,
@@ -61,6 +64,7 @@ import { Views } from './pages/views.js';
     FormAdmission,
     MoneyFormat,
     PipelineLive,
+    SignIn,
     Suggestions,
     { provide: HTML_ERROR_RENDERER, useExisting: ErrorPages },
   ],

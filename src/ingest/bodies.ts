@@ -38,7 +38,7 @@ function isStreamed(request: FastifyRequest): boolean {
 }
 
 function isPage({ routeOptions: { url } }: FastifyRequest): boolean {
-  return url?.startsWith('/dashboard') === true;
+  return url !== undefined && /^\/(?:dashboard|login$|logout$)/.test(url);
 }
 
 function collect(

@@ -176,6 +176,12 @@ describe('the pages of dead letters', () => {
     120_000,
   );
 
+  it('ask nobody to sign in where no keys are configured', async () => {
+    const page = await request(app.url).get('/dashboard/dead-letters').set('accept', 'text/html').expect(200);
+    expect(page.text).not.toMatch(/sign (in|out)|csrf/i);
+    expect((await request(app.url).get('/login').expect(303)).headers['location']).toBe('/dashboard');
+  });
+
   it('do nothing for forms of another site', async () => {
     const path = `/dashboard/dead-letters/${await letter()}`;
     const send = (address: string, headers: Record<string, string>) =>

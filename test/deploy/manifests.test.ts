@@ -34,7 +34,10 @@ interface Manifest {
 const ROLES = ['ingest', 'processing', 'dashboard'];
 
 /** What the person who starts it sets. */
-const GIVEN = { DOCSTREAM_API_KEYS: 'a-key-that-is-long', MONGO_PASSWORD: 'secret', MONGO_KEY: 'abcdef' };
+const GIVEN = {
+  ...{ DOCSTREAM_API_KEYS: 'a-key-that-is-long', DOCSTREAM_SESSION_SECRET: 'a'.repeat(32) },
+  ...{ MONGO_PASSWORD: 'secret', MONGO_KEY: 'abcdef' },
+};
 
 /** What docstream makes of the variables; what is null is left out. Throws where it would not start. */
 function settingsOf(env: Env): Settings {
@@ -151,7 +154,12 @@ describe('deploy/kubernetes', () => {
   it('runs each role with settings that docstream takes', () => {
     expect(Object.keys(config).filter((name) => !Object.hasOwn(SETTING_RULES, name))).toEqual([]);
     // The files are those of the secret, which is not here.
-    const { MONGODB_URI_FILE: _uri, DOCSTREAM_API_KEYS_FILE: _keys, ...rest } = config;
+    const {
+      MONGODB_URI_FILE: _uri,
+      DOCSTREAM_API_KEYS_FILE: _keys,
+      DOCSTREAM_SESSION_SECRET_FILE: _secret,
+      ...rest
+    } = config;
     const roles = ofKind('Deployment').map((deployment) => {
       const [container] = podOf(deployment).containers;
       expect(container?.env.map(({ name }) => name)).toEqual(['DOCSTREAM_ROLES']);
@@ -159,7 +167,7 @@ describe('deploy/kubernetes', () => {
     });
     expect(roles.flat()).toEqual(ROLES);
     const mount = podOf(ofKind('Deployment')[0]).containers[0]?.volumeMounts.find(({ name }) => name === 'secrets');
-    for (const file of [_uri, _keys]) expect(file).toMatch(new RegExp(`^${mount?.mountPath ?? '-'}/`));
+    for (const file of [_uri, _keys, _secret]) expect(file).toMatch(new RegExp(`^${mount?.mountPath ?? '-'}/`));
   });
 
   it('runs the image of this version, not as root, on a file system that it cannot write, and probes it', () => {

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
+import { ApiKeys } from '../../src/access/api-keys.js';
+import { loadSettings } from '../../src/config.js';
 import { startTestApp, type TestApp } from '../helpers/app.js';
 
 const INGEST = 'a-key-for-the-tills';
@@ -27,6 +29,7 @@ describe('an instance with a key for reading', () => {
       expect(refused.headers['www-authenticate']).toBe(
         'Basic realm="docstream", charset="UTF-8", Bearer realm="docstream"',
       );
+      expect(refused.headers['x-content-type-options']).toBe('nosniff');
       expect((await get(path, INGEST)).status).toBe(403);
       expect((await get(path, READ)).status).toBe(200);
       expect((await get(path, OPERATE)).status).toBe(200);
@@ -55,11 +58,31 @@ describe('an instance with a key for reading', () => {
     expect((await send(OPERATE)).status).toBeLessThan(400);
   });
 
+  it('counts what says to be from a proxy only where one is trusted', async () => {
+    const answer = await request(app.url)
+      .post('/login')
+      .type('form')
+      .set({ Origin: app.url, 'X-Forwarded-Proto': 'https' })
+      .send({ apiKey: READ });
+    expect(answer.headers['set-cookie']).toEqual([
+      expect.stringMatching(/^docstream=[^;]+; Path=\/; HttpOnly; SameSite=Lax$/),
+    ]);
+  });
+
   it('tells everybody whether it lives and how it is asked', async () => {
     for (const path of ['/health/live', '/health/ready', '/openapi.json', '/docs', '/']) {
       expect((await get(path)).status).toBe(200);
     }
   });
+});
+
+it.each([
+  ['127.0.0.1', 'false', false],
+  ['0.0.0.0', 'false', true],
+  ['0.0.0.0', 'true', false],
+])('with keys for everything on %s, explicitly open: %s, reading takes one: %s', (host, isOpen, isGuarded) => {
+  const env = { HOST: host, DOCSTREAM_ALLOW_OPEN: isOpen, DOCSTREAM_API_KEYS: OPERATE };
+  expect(new ApiKeys(loadSettings(env)).guardReading).toBe(isGuarded);
 });
 
 describe('an instance with keys for everything', () => {

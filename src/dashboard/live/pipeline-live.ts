@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleDestroy, Optional } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { Coalesced } from '../../coalesced.js';
+import { currentViewer } from '../../access/viewer.js';
 import { problem, ProblemException } from '../../problem.js';
 import { ANY_DEAD_LETTER, DeadLetterReader } from '../../store/index.js';
 import { PipelineSource } from '../pipeline-source.js';
@@ -53,7 +54,10 @@ export class PipelineLive implements OnModuleDestroy {
     reply.hijack();
     const headers = { ...reply.getHeaders(), 'content-type': 'text/event-stream; charset=utf-8' };
     reply.raw.writeHead(200, { ...headers, 'cache-control': 'no-store', 'x-accel-buffering': 'no' } as never);
-    const viewer = new Viewer(reply.raw, this.regions.versionOf(lastId), (since) => this.regions.eventSince(since));
+    const person = currentViewer();
+    const viewer = new Viewer(reply.raw, this.regions.versionOf(lastId), (since) =>
+      person === null || person.isStillIn() ? this.regions.eventSince(since) : 'over',
+    );
     this.viewers.add(viewer);
     reply.raw.once('close', () => {
       this.viewers.delete(viewer);

@@ -5,8 +5,8 @@ const HEARTBEAT_MS = 15_000;
 const BLOCKED_MS_MAX = 30_000;
 const RETRY_MS = 2_000;
 
-/** What a viewer is told: the next event after a version, null when there is none. */
-export type NextEvent = (since: number) => { version: number; text: string } | null;
+/** What a viewer is told: the next event after a version; null when there is none, `over` when there will be none. */
+export type NextEvent = (since: number) => { version: number; text: string } | 'over' | null;
 
 /**
  * One open page that gets events. At most one event waits in its connection: while the reader is behind, nothing is
@@ -39,6 +39,7 @@ export class Viewer {
   tell(): void {
     if (this.blockedSinceMs !== null) return;
     const event = this.next(this.since);
+    if (event === 'over') return this.end();
     if (event === null) return;
     this.since = event.version;
     this.write(event.text);

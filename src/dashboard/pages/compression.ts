@@ -11,14 +11,17 @@ const BYTES_MIN = 1_400;
 const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } };
 const TEXT = /^(?:text\/(?:html|css|csv|javascript)|application\/javascript|image\/svg\+xml)\b/;
 /** Pages and what they load; the rest of the API is answered as it is, because compressing costs more than it saves there. */
-const PATHS = /^\/(?:dashboard|assets)(?:[/?]|$)/;
+const PATHS = /^\/(?:dashboard|assets|login)(?:[/?]|$)/;
 
 const compressed: Readonly<Record<Encoding, (text: string) => Promise<Buffer>>> = {
   br: (text) => promisify(brotliCompress)(text, BROTLI),
   gzip: (text) => promisify(gzip)(text),
 };
 
-/** Compresses pages, styles and scripts for clients that say they take it. No answer has a secret beside what a client sent. */
+/**
+ * Compresses pages, styles and scripts for clients that say they take it. The one secret in a page, the token of a form,
+ * is another one in each answer, so that the length of an answer tells nothing of it.
+ */
 export function compressPages(fastify: FastifyInstance): void {
   fastify.addHook('onSend', async (request, reply, payload) => {
     if (!PATHS.test(request.url) || !TEXT.test(String(reply.getHeader('content-type')))) return payload;

@@ -28,6 +28,7 @@ export class ErrorPages implements HtmlErrorRenderer {
       isCustomer: isMissing && customerId !== undefined,
       isMissing,
       nearest: isMissing ? await this.nearest(search) : [],
+      isUnauthorized: problem.status === 401 || problem.status === 403,
       isUnavailable: problem.status === 503,
     });
   }
@@ -50,6 +51,8 @@ export class ErrorPages implements HtmlErrorRenderer {
 
 const HEADINGS: Readonly<Record<number, string>> = {
   400: 'This address has a mistake in it',
+  401: 'Not without a key',
+  403: 'Not from here',
   404: 'Not found',
   500: 'docstream made a mistake',
   503: 'Not available right now',

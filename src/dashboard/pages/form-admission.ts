@@ -1,9 +1,10 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { ApiKeys } from '../../access/api-keys.js';
+import { currentViewer } from '../../access/viewer.js';
 import { problem, ProblemException } from '../../problem.js';
 import { DeadLetterActions } from '../dead-letter-actions.js';
 
-/** Who may change something through a page: where API keys are configured, who types one into the form. */
+/** Who may change something through a page: where API keys are configured, who has signed in with one or types one. */
 @Injectable()
 export class FormAdmission {
   constructor(
@@ -13,13 +14,15 @@ export class FormAdmission {
 
   /** Whether forms ask for a key. */
   get needsKey(): boolean {
-    return this.keys.areNeeded;
+    return this.keys.areNeeded && currentViewer()?.mayOperate !== true;
   }
 
-  /** @throws ProblemException 401 without a configured key in the form. */
+  /** @throws ProblemException 401 without a session or a configured key that may operate. */
   admit(form: Readonly<Record<string, unknown>>): void {
-    if (!this.keys.areNeeded || this.mayOperate(form.apiKey)) return;
-    throw new ProblemException(problem(401, 'A valid API key is needed. Go back and type one into the form.'));
+    if (!this.needsKey || this.mayOperate(form.apiKey)) return;
+    const detail =
+      'A valid API key is needed. Sign in with one that may operate, or go back and type it into the form.';
+    throw new ProblemException(problem(401, detail));
   }
 
   private mayOperate(key: unknown): boolean {

@@ -5,12 +5,14 @@ import type { FastifyInstance } from 'fastify';
 import type Handlebars from 'handlebars';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ApiKeys } from '../../access/api-keys.js';
+import { currentViewer, viewerOf } from '../../access/viewer.js';
 import { assetRoot, viewsDir } from './assets.js';
 import { compressPages } from './compression.js';
 import { pageHandlebars } from './helpers.js';
 import { MoneyFormat } from './money-format.js';
 
-const PARTIALS = ['api-key', 'badge', 'bytes', 'chart', 'ranking', 'range-form', 'search', 'tiles'];
+const PARTIALS = ['api-key', 'badge', 'bytes', 'chart', 'form-token', 'ranking', 'range-form', 'search', 'tiles'];
 
 /** Nothing runs or loads that this host did not serve as a file of its own; inline scripts and styles included. */
 const CONTENT_SECURITY_POLICY = [
@@ -30,6 +32,7 @@ export class Views implements OnModuleInit {
   constructor(
     private readonly host: HttpAdapterHost,
     private readonly money: MoneyFormat,
+    private readonly keys: ApiKeys,
   ) {
     this.handlebars = pageHandlebars(assetRoot, money);
   }
@@ -48,9 +51,10 @@ export class Views implements OnModuleInit {
     });
     compressPages(fastify);
     fastify.addHook('onSend', (request, reply, payload, done) => {
-      if (/^\/dashboard(?:[/?]|$)/.test(request.url) && isHtml(reply.getHeader('content-type'))) {
+      if (/^\/(?:dashboard|login|logout)(?:[/?]|$)/.test(request.url) && isHtml(reply.getHeader('content-type'))) {
         reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
-        reply.header('cache-control', 'no-cache');
+        // What somebody saw who had signed in is not kept for whoever uses the browser next.
+        reply.header('cache-control', viewerOf(request) === null ? 'no-cache' : 'no-store');
         // So that a form tells where it was sent from: without it, browsers send `Origin: null`.
         reply.header('referrer-policy', 'same-origin');
       }
@@ -70,7 +74,9 @@ export class Views implements OnModuleInit {
 
   /** The whole page as HTML. Values in `model` are escaped by the templates. */
   async render(page: string, model: PageModel): Promise<string> {
-    return this.fastify.view(page, { currency: this.money, ...model });
+    const viewer = currentViewer();
+    const canSignIn = viewer === null && this.keys.areNeeded;
+    return this.fastify.view(page, { currency: this.money, viewer, canSignIn, ...model });
   }
 
   private get fastify(): FastifyInstance {
@@ -85,6 +91,8 @@ export interface PageModel {
   section?: 'overview' | 'pipeline' | 'dead-letters';
   /** What stands in the search boxes. */
   search?: { invoiceNo?: string; customerId?: string };
+  /** Without what leads to other pages. */
+  isBare?: boolean;
   /** Files of `public` that this page runs. */
   scripts?: readonly string[];
   [name: string]: unknown;

@@ -12,7 +12,7 @@ it('docs/reference says what the code says (node scripts/reference.mjs writes it
 
 it('every link from one page to another leads to a file that is there', () => {
   const inDocs = readdirSync('docs', { recursive: true, encoding: 'utf8' }).map((name) => join('docs', name));
-  const pages = ['README.md', 'CONTRIBUTING.md', 'deploy/kubernetes/README.md', ...inDocs];
+  const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'deploy/kubernetes/README.md', ...inDocs];
   const broken = pages
     .filter((page) => page.endsWith('.md'))
     .flatMap((page) => {

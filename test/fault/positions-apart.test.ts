@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Settings } from '../../src/config.js';
 import { testSettings } from '../helpers/app.js';
+import { differenceInInvoices, differenceInOutput, Oracle } from '../helpers/oracle.js';
 import { plainKafka, Sinks, until } from '../helpers/oracle-sinks.js';
 import { aroundStore, failStore } from './forced.js';
 import { createTopics, type Pipeline, startPipeline } from './pipeline.js';
@@ -82,6 +83,27 @@ describe('a log that lacks what the sinks still need', () => {
     const missing = `records ${String(before?.end)} to ${Number(after?.start) - 1}`;
     await stoppedFor(pipeline, 0, new RegExp(missing));
     expect(await sinks.invoices()).toEqual(stored);
+  });
+
+  it('goes on when the loss is accepted as ARCHITECTURE.md says, and the lines that are sent again are stored once', async () => {
+    const { settings, sinks, workload } = await processed(300);
+    const rest = makeWorkload(34, 300);
+    await produce(settings, rest.messages);
+    await removeRecords(settings, (end) => end - 100);
+    const stopped = await startPipeline(settings);
+    await stoppedFor(stopped, 0, /the store lacks records/).finally(() => stopped.close());
+
+    await setPositionsToStart(settings, sinks);
+    await runUntilSettled(settings, sinks);
+    await produce(
+      settings,
+      rest.messages.filter(({ value }) => !rest.garbage.includes(String(value))),
+    );
+    await runUntilSettled(settings, sinks);
+
+    const oracle = new Oracle().addAll([...workload.lines, ...rest.lines]);
+    expect(differenceInInvoices(oracle, await sinks.invoices())).toBeNull();
+    expect(differenceInOutput(oracle, await sinks.output())).toBeNull();
   });
 
   it('stops the partition when the records go while it waits for the store', async () => {
@@ -226,6 +248,20 @@ async function restore(sinks: Sinks, backup: Backup): Promise<void> {
     await sinks.collection(name).deleteMany({});
     const documents = backup.get(name) ?? [];
     if (documents.length > 0) await sinks.collection(name).insertMany(documents);
+  }
+}
+
+/** What an operator does by hand: both positions of the one partition go to the first record that is left. */
+async function setPositionsToStart(settings: Settings, sinks: Sinks): Promise<void> {
+  const { ingestionTopic: topic, groupId } = settings.kafka;
+  const [{ start = 0 } = {}] = await sinks.positions();
+  await sinks.collection('checkpoints').updateOne({ topic, partition: 0 }, { $set: { nextOffset: start } });
+  const admin = plainKafka(settings).admin();
+  await admin.connect();
+  try {
+    await admin.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset: String(start) }] });
+  } finally {
+    await admin.disconnect();
   }
 }
 

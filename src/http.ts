@@ -3,6 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { admitRequests } from './access/admission.js';
 import { ApiKeys } from './access/api-keys.js';
+import { answerToOwnName } from './access/own-name.js';
 import { recognisePeople } from './access/people.js';
 import { Sessions } from './access/sessions.js';
 import type { Settings } from './config.js';
@@ -31,6 +32,7 @@ export function configureHttp(app: NestFastifyApplication, settings: Settings): 
   sendSecurityHeaders(fastify);
   drainPosts(fastify, app.get(Lifecycle));
   answerErrors(fastify, rendererOf(app, settings));
+  answerToOwnName(fastify, settings);
   recognisePeople(fastify, app.get(Sessions));
   admitRequests(fastify, settings, app.get(ApiKeys));
   configureBodies(fastify, settings.ingest.itemBytesMax);

@@ -31,6 +31,18 @@ describe('an address', () => {
   });
 });
 
+it.each([
+  ['localhost:3000', 200],
+  ['shop.localhost', 200],
+  ['127.0.0.1', 200],
+  ['[::1]:3000', 200],
+  ['evil.example:3000', 421],
+  ['localhost.evil.example', 421],
+  ['127.0.0.1.evil.example', 421],
+])('an open instance that only this machine reaches answers to the name %s with %s', async (name, status) => {
+  await request(app.url).get('/api/summary').set('Host', name).expect(status);
+});
+
 describe('what never becomes a request', () => {
   it.each([
     ['no HTTP at all', 'GARBAGE\r\n\r\n', 400],

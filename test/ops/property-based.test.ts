@@ -25,24 +25,28 @@ afterAll(async () => {
   removeFolders();
 });
 
-it('a property-based client that knows the OpenAPI document alone finds no answer that it does not tell of', async () => {
-  const args = [
-    ...['--config-file', resolve('test/helpers/schemathesis.toml'), 'run', `${app.url}/openapi.json`],
-    ...['--phases', 'examples,coverage,fuzzing'],
-    ...['--max-examples', String(EXAMPLES_PER_OPERATION), '--seed', '1'],
-    // What is wrong between two fields, such as a range that ends before it starts, is refused and no schema can say so.
-    ...['--exclude-checks', 'positive_data_acceptance'],
-    ...['--continue-on-failure', '--no-shrink', '--generation-database', 'none'],
-    // A busy machine is no finding.
-    ...['--suppress-health-check', 'all', '--warnings', 'off', '--no-color'],
-  ];
-  const hooks = [`PYTHONPATH=${resolve('test/helpers')}`, 'SCHEMATHESIS_HOOKS=schemathesis_hooks'];
-  const { exitCode, stdout, stderr } = await runTool('env', [...hooks, join(bin, 'st'), ...args], {
-    // Where it keeps what it remembers.
-    cwd: freshFolder(),
-    timeoutMs: PATIENCE_MS,
-  });
-  const told = `${stdout}\n${stderr}`;
-  expect([exitCode, told]).toEqual([0, expect.stringMatching(/Tested: 23\n[^]*No issues found/)]);
-  expect((await request(app.url).get('/health/ready')).status).toBe(200);
-}, 2 * PATIENCE_MS);
+it(
+  'a property-based client that knows the OpenAPI document alone finds no answer that it does not tell of',
+  async () => {
+    const args = [
+      ...['--config-file', resolve('test/helpers/schemathesis.toml'), 'run', `${app.url}/openapi.json`],
+      ...['--phases', 'examples,coverage,fuzzing'],
+      ...['--max-examples', String(EXAMPLES_PER_OPERATION), '--seed', '1'],
+      // What is wrong between two fields, such as a range that ends before it starts, is refused and no schema can say so.
+      ...['--exclude-checks', 'positive_data_acceptance'],
+      ...['--continue-on-failure', '--no-shrink', '--generation-database', 'none'],
+      // A busy machine is no finding.
+      ...['--suppress-health-check', 'all', '--warnings', 'off', '--no-color'],
+    ];
+    const hooks = [`PYTHONPATH=${resolve('test/helpers')}`, 'SCHEMATHESIS_HOOKS=schemathesis_hooks'];
+    const { exitCode, stdout, stderr } = await runTool('env', [...hooks, join(bin, 'st'), ...args], {
+      // Where it keeps what it remembers.
+      cwd: freshFolder(),
+      timeoutMs: PATIENCE_MS,
+    });
+    const told = `${stdout}\n${stderr}`;
+    expect([exitCode, told]).toEqual([0, expect.stringMatching(/Tested: 23\n[^]*No issues found/)]);
+    expect((await request(app.url).get('/health/ready')).status).toBe(200);
+  },
+  2 * PATIENCE_MS,
+);

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type OracleLine, unscaled } from '../helpers/oracle-data.js';
+import { itemOf, type OracleLine } from '../helpers/oracle-data.js';
 import { until } from '../helpers/oracle-sinks.js';
 
 const INVOICES = 300;
@@ -70,7 +70,11 @@ export class Stream {
 
   private nextBody(): string {
     const { linesABody = 20 } = this.options;
-    return Array.from({ length: linesABody }, () => JSON.stringify(itemOf(this.nextLine()))).join('\n');
+    const next = () => {
+      const line = this.nextLine();
+      return JSON.stringify({ EventId: line.eventId, ...itemOf(line) });
+    };
+    return Array.from({ length: linesABody }, next).join('\n');
   }
 
   private nextLine(): OracleLine {
@@ -108,18 +112,4 @@ export class Stream {
     await pause(100);
     return false;
   }
-}
-
-function itemOf(line: OracleLine): Record<string, unknown> {
-  return {
-    EventId: line.eventId,
-    InvoiceNo: line.invoiceNo,
-    StockCode: line.stockCode,
-    Description: line.description,
-    Quantity: line.quantity,
-    InvoiceDate: line.invoiceDate,
-    UnitPrice: unscaled(line.unitPrice),
-    CustomerID: line.customerId,
-    Country: line.country,
-  };
 }

@@ -1,6 +1,6 @@
 import type { Message } from 'kafkajs';
 import type { Settings } from '../../src/config.js';
-import { type OracleLine, unscaled } from '../helpers/oracle-data.js';
+import { itemOf, type OracleLine } from '../helpers/oracle-data.js';
 import { plainKafka } from '../helpers/oracle-sinks.js';
 
 /** What goes into the topic, and what the oracle is to make of it. */
@@ -72,15 +72,6 @@ export async function produce(settings: Settings, messages: readonly Message[]):
 }
 
 function messageOf(line: OracleLine): Message {
-  const item = {
-    InvoiceNo: line.invoiceNo,
-    StockCode: line.stockCode,
-    Description: line.description,
-    Quantity: line.quantity,
-    InvoiceDate: line.invoiceDate,
-    UnitPrice: unscaled(line.unitPrice),
-    CustomerID: line.customerId,
-    Country: line.country,
-  };
-  return { key: line.invoiceNo, value: JSON.stringify(item), headers: { 'event-id': line.eventId } };
+  const value = JSON.stringify(itemOf(line));
+  return { key: line.invoiceNo, value, headers: { 'event-id': line.eventId } };
 }

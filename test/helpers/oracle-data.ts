@@ -112,6 +112,20 @@ export function lineOfItem(item: Readonly<Record<string, unknown>>): OracleLine 
   };
 }
 
+/** The line as a client sends it, without its event id. */
+export function itemOf(line: OracleLine): Record<string, unknown> {
+  return {
+    InvoiceNo: line.invoiceNo,
+    StockCode: line.stockCode,
+    Description: line.description,
+    Quantity: line.quantity,
+    InvoiceDate: line.invoiceDate,
+    UnitPrice: unscaled(line.unitPrice),
+    CustomerID: line.customerId,
+    Country: line.country,
+  };
+}
+
 /** Ten-thousandths as decimal text, with all four decimals. */
 export function unscaled(value: bigint): string {
   const digits = (value < 0n ? -value : value).toString().padStart(5, '0');

@@ -10,13 +10,11 @@ import { alive, waitAlive } from './alive.js';
 import { BatchPace } from './batch-pace.js';
 import { createConsumer } from './group-consumer.js';
 import { initialStatus } from './consumer-status.js';
+import { Membership } from './membership.js';
 import { splitBatch } from './split-batch.js';
 
 const RESTART_MS = 1_000;
 const NO_RECORDS = { records: [], endOffset: 0, heartbeat: () => Promise.resolve() };
-
-/** What kafkajs says of a fetch that it is done with. */
-type BatchProcessed = ConsumerEndBatchProcessEvent['payload'];
 
 /**
  * A Nest transport that hands whole micro-batches to the `@EventPattern<string>(INGESTION)` handler. Guarantees: batches of a
@@ -29,6 +27,7 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
   protected override readonly logger = new Logger(MicroBatchServer.name);
   private readonly locks = new PartitionLocks();
   private readonly pace: BatchPace;
+  private readonly membership: Membership;
   private consumer: Consumer | null = null;
   private assignment: Assignment = { generation: 0 };
   private closing = false;
@@ -39,6 +38,7 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
   ) {
     super();
     this.pace = new BatchPace(settings.processing.batchRecordsMax);
+    this.membership = new Membership(settings.kafka.sessionTimeoutMs);
   }
 
   /** Joins the group; calls back once the subscription stands, before the first batch. */
@@ -61,7 +61,6 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
     );
   }
 
-  /** The base class's event emitter is not offered: what happens is in `consumerStatus`. */
   override on(): never {
     throw new Error('MicroBatchServer has no events; read consumerStatus');
   }
@@ -73,6 +72,7 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
   private async start(): Promise<void> {
     const consumer = createConsumer(this.kafka, this.settings.kafka);
     this.consumer = consumer;
+    this.membership.follow(consumer);
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => this.onJoin(consumer, payload.memberAssignment));
     consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => this.onHidden(consumer, payload));
     consumer.on(consumer.events.CRASH, ({ payload }) => this.onCrash(consumer, payload.error));
@@ -102,7 +102,7 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
   }
 
   /** kafkajs passes over a fetch that holds only what is hidden; the positions have to pass over it as well. */
-  private onHidden(consumer: Consumer, payload: BatchProcessed): void {
+  private onHidden(consumer: Consumer, payload: ConsumerEndBatchProcessEvent['payload']): void {
     const { topic, partition, batchSize, firstOffset, lastOffset } = payload;
     if (batchSize > 0 || consumer !== this.consumer) return;
     const range = { fromOffset: Number(firstOffset ?? lastOffset), nextOffset: Number(lastOffset) + 1 };
@@ -123,8 +123,7 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
     const { batch, heartbeat, isRunning, isStale, resolveOffset } = payload;
     const { topic, partition } = batch;
     const assignment = this.assignment;
-    const limit = () => this.pace.limitOf(partition);
-    for (const slice of splitBatch(batch, limit, this.settings.processing.batchBytesMax)) {
+    for (const slice of splitBatch(batch, () => this.pace.limitOf(partition), this.settings.processing.batchBytesMax)) {
       if (!isRunning() || isStale() || assignment !== this.assignment || this.consumerStatus.stopped.has(partition))
         return;
       const endOffset = Number(batch.highWatermark);
@@ -147,7 +146,8 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
     const { topic, partition } = batch;
     return this.locks.run(partition, async () => {
       const current = batch.assignment === this.assignment && !this.consumerStatus.stopped.has(partition);
-      if (!current || this.closing) return { kind: 'retry', reason: 'reassigned', afterMs: 0 };
+      if (!current || this.closing || !this.membership.isCurrent)
+        return { kind: 'retry', reason: 'reassigned', afterMs: 500 };
       const verdict = await this.handle(batch);
       if (batch.assignment !== this.assignment) return { kind: 'retry', reason: 'reassigned', afterMs: 0 };
       if (verdict.kind === 'retry') this.consumerStatus.waiting.set(partition, verdict.reason);

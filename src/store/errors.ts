@@ -24,8 +24,9 @@ export class CheckpointMovedError extends Error {
 export function storeError(error: unknown): Error {
   if (error instanceof StoreUnavailableError || error instanceof CheckpointMovedError) return error;
   if (!(error instanceof Error)) return new Error(String(error));
-  // Errors of the driver and of mongoose; anything else is a programming fault.
-  if (error instanceof mongo.MongoError || /^Mongo/.test(error.name))
+  // Errors of the driver and of mongoose, and of its sockets, which it lets through when one is reset while it writes;
+  // anything else is a programming fault.
+  if (error instanceof mongo.MongoError || /^Mongo/.test(error.name) || 'syscall' in error)
     return new StoreUnavailableError(`the store: ${error.message}`, { cause: error });
   return error;
 }

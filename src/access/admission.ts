@@ -10,8 +10,9 @@ import { viewerOf } from './viewer.js';
 /**
  * Who may do what, and how often, before anything of a body is read. With keys configured, posting and operating need
  * one that may (401 without a key, 403 without the scope); reading does as well once a key names its scopes with `read`
- * among them, or where others than this machine come; people sign in for that. With a rate configured, a key, or an address where there are no keys, may post and operate that many times
- * in a second (429 with Retry-After). Health, documentation and what is not there are for everybody.
+ * among them, or where others than this machine come; people sign in for that. With a rate configured, a key, or an
+ * address where there are no keys, may post and operate that many times in a second (429 with Retry-After). Health,
+ * documentation and what is not there are for everybody.
  */
 export function admitRequests(fastify: FastifyInstance, { ingest }: Pick<Settings, 'ingest'>, keys: ApiKeys): void {
   const points = ingest.rateLimitPerSecond;

@@ -1,7 +1,6 @@
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import type { Settings } from '../config.js';
-import { within } from './deadline.js';
-import { BufferUnavailableError } from './errors.js';
+import { askOnce } from './ask-once.js';
 import { createKafka } from './kafka-client.js';
 import { plannedTopics } from './topics.js';
 
@@ -42,9 +41,7 @@ const ANSWER_TIMEOUT_MS = 15_000;
 /** Reads all of it and changes nothing. Rejects with BufferUnavailableError, within 15 s, when no broker answers. */
 export async function lookAtKafka(settings: Settings['kafka']): Promise<KafkaFacts> {
   const kafka = createKafka({ ...settings, clientId: `${settings.clientId}-doctor` });
-  const admin = kafka.admin({ retry: { retries: 2 } });
-  const look = async () => {
-    await admin.connect();
+  return askOnce(kafka, ANSWER_TIMEOUT_MS, async (admin) => {
     const { brokers } = await admin.describeCluster();
     const existing = new Set(await admin.listTopics());
     const topics: TopicFacts[] = [];
@@ -65,15 +62,7 @@ export async function lookAtKafka(settings: Settings['kafka']): Promise<KafkaFac
       topics,
       group: { state: group?.state ?? 'Unknown', members: group?.members.length ?? 0 },
     };
-  };
-  try {
-    return await within(ANSWER_TIMEOUT_MS, look(), () => new BufferUnavailableError('no answer in time'));
-  } catch (error) {
-    if (error instanceof BufferUnavailableError) throw error;
-    throw new BufferUnavailableError((error as Error).message, 2, { cause: error });
-  } finally {
-    await within(2_000, admin.disconnect(), () => new Error('late')).catch(() => undefined);
-  }
+  });
 }
 
 async function topicFacts(admin: Admin, topic: string, groupId: string): Promise<Omit<TopicFacts, 'name' | 'planned'>> {

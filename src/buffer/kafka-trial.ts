@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Admin, Kafka } from 'kafkajs';
 import type { Settings } from '../config.js';
-import { within } from './deadline.js';
-import { BufferUnavailableError } from './errors.js';
+import { askOnce } from './ask-once.js';
 import { createKafka } from './kafka-client.js';
 import { createTopics } from './topics.js';
 
@@ -15,22 +14,15 @@ const TRIAL_TIMEOUT_MS = 20_000;
  */
 export async function tryKafka(settings: Settings['kafka'], replicas: number): Promise<number | null> {
   const kafka = createKafka({ ...settings, clientId: `${settings.clientId}-doctor` });
-  const admin = kafka.admin({ retry: { retries: 5 } });
   const name = `${settings.groupId.replace(/[^\w.-]/g, '_').slice(0, 200)}-doctor-${randomUUID().slice(0, 8)}`;
-  const attempt = async () => {
-    await admin.connect();
+  return askOnce(kafka, TRIAL_TIMEOUT_MS, async (admin) => {
     await createTopic(admin, name, replicas);
     try {
       return await writeOne(kafka, name);
     } finally {
       await admin.deleteTopics({ topics: [name], timeout: 10_000 });
     }
-  };
-  try {
-    return await within(TRIAL_TIMEOUT_MS, attempt(), () => new BufferUnavailableError('no answer in time'));
-  } finally {
-    await within(2_000, admin.disconnect(), () => new Error('late')).catch(() => undefined);
-  }
+  });
 }
 
 /** What is not removed after all keeps nothing for longer than a minute. */

@@ -1,6 +1,5 @@
 import type { Settings } from '../config.js';
-import { within } from './deadline.js';
-import { BufferUnavailableError } from './errors.js';
+import { askOnce } from './ask-once.js';
 import { createKafka } from './kafka-client.js';
 
 /** One partition of a topic: what its log holds and how far the group has come in it. */
@@ -24,9 +23,8 @@ const ANSWER_TIMEOUT_MS = 15_000;
  * topics are those that it has committed in, and `ingestion-topic`. Rejects with BufferUnavailableError.
  */
 export async function listTopics(settings: Settings['kafka'], internal = false): Promise<TopicPartition[]> {
-  const admin = createKafka({ ...settings, clientId: `${settings.clientId}-cli` }).admin();
-  const ask = async () => {
-    await admin.connect();
+  const kafka = createKafka({ ...settings, clientId: `${settings.clientId}-cli` });
+  return askOnce(kafka, ANSWER_TIMEOUT_MS, async (admin) => {
     const topics = (await admin.listTopics()).filter((topic) => internal || !topic.startsWith('__')).sort();
     const committed = await admin.fetchOffsets({ groupId: settings.groupId, topics });
     const rows: TopicPartition[] = [];
@@ -49,13 +47,5 @@ export async function listTopics(settings: Settings['kafka'], internal = false):
       }
     }
     return rows.sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1));
-  };
-  try {
-    return await within(ANSWER_TIMEOUT_MS, ask(), () => new BufferUnavailableError('no answer in time'));
-  } catch (error) {
-    if (error instanceof BufferUnavailableError) throw error;
-    throw new BufferUnavailableError((error as Error).message, 2, { cause: error });
-  } finally {
-    await within(2_000, admin.disconnect(), () => new Error('late')).catch(() => undefined);
-  }
+  });
 }

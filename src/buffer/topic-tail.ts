@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Consumer, IHeaders, Kafka } from 'kafkajs';
 import type { Settings } from '../config.js';
+import { askOnce } from './ask-once.js';
 import { within } from './deadline.js';
 import { BufferUnavailableError } from './errors.js';
 import { createKafka } from './kafka-client.js';
@@ -28,6 +29,9 @@ export interface TailOptions {
   /** Called with one record at a time, in the order of its partition; the next waits for it. False ends the tail. */
   onRecord(record: TailRecord): Promise<boolean> | boolean;
 }
+
+const ANSWER_TIMEOUT_MS = 15_000;
+const CLOSE_TIMEOUT_MS = 5_000;
 
 /** Topics that an error names. */
 const NAMED_MAX = 10;
@@ -63,8 +67,8 @@ export async function tailTopic(settings: Settings['kafka'], options: TailOption
   } catch (error) {
     throw new BufferUnavailableError((error as Error).message, 2, { cause: error });
   } finally {
-    await within(5_000, consumer.disconnect(), late).catch(() => undefined);
-    await within(5_000, forget(kafka, groupId), late).catch(() => undefined);
+    await within(CLOSE_TIMEOUT_MS, consumer.disconnect(), () => new Error('late')).catch(() => undefined);
+    await askOnce(kafka, CLOSE_TIMEOUT_MS, (admin) => admin.deleteGroups([groupId])).catch(() => undefined);
   }
 }
 
@@ -103,9 +107,7 @@ async function consume(consumer: Consumer, options: TailOptions, partitions: rea
 }
 
 async function partitionsOf(kafka: Kafka, topic: string): Promise<number[]> {
-  const admin = kafka.admin();
-  const ask = async () => {
-    await admin.connect();
+  return askOnce(kafka, ANSWER_TIMEOUT_MS, async (admin) => {
     const topics = await admin.listTopics();
     if (!topics.includes(topic)) {
       const known = topics.filter((name) => !name.startsWith('__')).sort();
@@ -114,25 +116,7 @@ async function partitionsOf(kafka: Kafka, topic: string): Promise<number[]> {
     }
     const metadata = await admin.fetchTopicMetadata({ topics: [topic] });
     return (metadata.topics[0]?.partitions ?? []).map(({ partitionId }) => partitionId).sort((a, b) => a - b);
-  };
-  try {
-    return await within(15_000, ask(), late);
-  } catch (error) {
-    if (error instanceof NoSuchTopicError) throw error;
-    throw new BufferUnavailableError((error as Error).message, 2, { cause: error });
-  } finally {
-    await within(2_000, admin.disconnect(), late).catch(() => undefined);
-  }
-}
-
-async function forget(kafka: Kafka, groupId: string): Promise<void> {
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
-    await admin.deleteGroups([groupId]);
-  } finally {
-    await admin.disconnect();
-  }
+  });
 }
 
 function headersOf(headers: IHeaders | undefined): TailRecord['headers'] {
@@ -140,8 +124,4 @@ function headersOf(headers: IHeaders | undefined): TailRecord['headers'] {
     const values = Array.isArray(given) ? given : [given];
     return values.map((value) => ({ name, value: Buffer.from(value ?? '') }));
   });
-}
-
-function late(): Error {
-  return new BufferUnavailableError('no answer in time');
 }

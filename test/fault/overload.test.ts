@@ -112,59 +112,47 @@ async function frozen(pid: number, task: () => Promise<void>): Promise<void> {
 }
 
 describe('more than it can take', () => {
-  it(
-    'of posts while Kafka is frozen is refused in time, and what was accepted is stored afterwards',
-    async () => {
-      const stream = opened({ linesABody: 100, events: 'kafka' });
-      stream.start(16);
-      await stream.advances(40);
-      const startedAtMs = performance.now();
-      await frozen(kafka.pid, async () => {
-        await ready(503);
-        await until(
-          () => performance.now() - startedAtMs > FREEZE_MS && (stream.heard.refused.get(503) ?? 0) > 0,
-          FREEZE_MS + 60_000,
-          () => 'nothing is refused',
-        );
-      });
-      await stream.advances(20);
-      await stream.stop();
-      await sinks.settled();
-      await ready(200);
+  it('of posts while Kafka is frozen is refused in time, and what was accepted is stored afterwards', async () => {
+    const stream = opened({ linesABody: 100, events: 'kafka' });
+    stream.start(16);
+    await stream.advances(40);
+    const startedAtMs = performance.now();
+    await frozen(kafka.pid, async () => {
+      await ready(503);
+      await until(
+        () => performance.now() - startedAtMs > FREEZE_MS && (stream.heard.refused.get(503) ?? 0) > 0,
+        FREEZE_MS + 60_000,
+        () => 'nothing is refused',
+      );
+    });
+    await stream.advances(20);
+    await stream.stop();
+    await sinks.settled();
+    await ready(200);
 
-      await expectAllStored();
-      expect([...stream.heard.refused.keys()]).toEqual([503]);
-      expect(stream.heard.withoutRetryAfter).toBe(0);
-      expectHealthy();
-    },
-    FREEZE_MS + 300_000,
-  );
+    await expectAllStored();
+    expect([...stream.heard.refused.keys()]).toEqual([503]);
+    expect(stream.heard.withoutRetryAfter).toBe(0);
+    expectHealthy();
+  });
 
-  it(
-    'while the store is frozen waits in Kafka: posts go on, and readiness tells',
-    async () => {
-      const stream = opened({ events: 'store' });
-      const startedAtMs = performance.now();
-      await frozen(store.pid, async () => {
-        stream.start(4);
-        await stream.advances(30);
-        await ready(503);
-        await until(
-          () => performance.now() - startedAtMs > FREEZE_MS,
-          FREEZE_MS + 60_000,
-          () => 'time stands still',
-        );
-        await stream.advances(10);
-      });
-      await stream.stop();
-      await sinks.settled();
-      await ready(200);
-      await expectAllStored();
-      expect([...stream.heard.refused.keys()]).toEqual([]);
-      expectHealthy();
-    },
-    FREEZE_MS + 300_000,
-  );
+  it('while the store is frozen waits in Kafka: posts go on, and readiness tells', async () => {
+    const stream = opened({ events: 'store' });
+    const startedAtMs = performance.now();
+    await frozen(store.pid, async () => {
+      stream.start(4);
+      await stream.advances(30);
+      await ready(503);
+      await pause(FREEZE_MS - (performance.now() - startedAtMs));
+      await stream.advances(10);
+    });
+    await stream.stop();
+    await sinks.settled();
+    await ready(200);
+    await expectAllStored();
+    expect([...stream.heard.refused.keys()]).toEqual([]);
+    expectHealthy();
+  });
 });
 
 describe('clients that are not as they should be', () => {

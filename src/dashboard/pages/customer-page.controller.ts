@@ -55,12 +55,13 @@ export class CustomerPageController {
   async page(@Param('customerId') text: string, @QueryParameters() query: Query): Promise<string> {
     const after = placeOf(query);
     const customerId = customerIdOf(text);
-    const totals = customerId === null ? null : await this.customers.totals(customerId);
-    if (customerId === null || totals === null) {
-      throw unknown(customerId);
-    }
-    const { invoices, next } = await this.customers.invoicesOf(customerId, after, PAGE_INVOICES);
-    const months = after === null ? await this.summaries.series('customers', String(customerId)) : [];
+    if (customerId === null) throw unknown(customerId);
+    const [totals, months] = await Promise.all([
+      this.customers.totals(customerId),
+      after === null ? this.summaries.series('customers', String(customerId)) : [],
+    ]);
+    if (totals === null) throw unknown(customerId);
+    const { invoices, next } = await this.customers.invoicesOf(customerId, after, PAGE_INVOICES, totals.invoices);
     const days = months.map(({ period, ...tally }) => ({ day: `${period}-01`, ...tally }));
     const path = `/dashboard/customers/${customerId}`;
     const newestHref = after === null ? null : path;

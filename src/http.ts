@@ -3,6 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { admitRequests } from './access/admission.js';
 import { ApiKeys } from './access/api-keys.js';
+import { WrongKeyThrottle } from './access/key-throttle.js';
 import { answerToOwnName } from './access/own-name.js';
 import { recognisePeople } from './access/people.js';
 import { Sessions } from './access/sessions.js';
@@ -34,7 +35,7 @@ export function configureHttp(app: NestFastifyApplication, settings: Settings): 
   answerErrors(fastify, rendererOf(app, settings));
   answerToOwnName(fastify, settings);
   recognisePeople(fastify, app.get(Sessions));
-  admitRequests(fastify, settings, app.get(ApiKeys));
+  admitRequests(fastify, settings, app.get(ApiKeys), app.get(WrongKeyThrottle));
   configureBodies(fastify, settings.ingest.itemBytesMax);
   limitTimes(app, settings);
   limitAddresses(fastify);

@@ -1,9 +1,12 @@
 import { Module } from '@nestjs/common';
 import { ApiKeys } from './api-keys.js';
+import { SignInThrottle, WrongKeyThrottle } from './key-throttle.js';
 import { KeysFile } from './keys-file.js';
 import { Sessions } from './sessions.js';
-import { SignInThrottle } from './sign-in-throttle.js';
 
 /** Who may do what. */
-@Module({ providers: [ApiKeys, KeysFile, Sessions, SignInThrottle], exports: [ApiKeys, Sessions, SignInThrottle] })
+@Module({
+  providers: [ApiKeys, KeysFile, Sessions, SignInThrottle, WrongKeyThrottle],
+  exports: [ApiKeys, Sessions, SignInThrottle, WrongKeyThrottle],
+})
 export class AccessModule {}

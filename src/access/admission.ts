@@ -3,7 +3,8 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Settings } from '../config.js';
 import type { Scope } from '../config-keys.js';
 import { problem, ProblemException } from '../problem.js';
-import { type ApiKeys, digestOf } from './api-keys.js';
+import type { ApiKeys, KnownKey } from './api-keys.js';
+import type { WrongKeyThrottle } from './key-throttle.js';
 import { askToSignIn, isFromPage } from './people.js';
 import { viewerOf } from './viewer.js';
 
@@ -11,10 +12,16 @@ import { viewerOf } from './viewer.js';
  * Who may do what, and how often, before anything of a body is read. With keys configured, posting and operating need
  * one that may (401 without a key, 403 without the scope); reading does as well once a key names its scopes with `read`
  * among them, or where others than this machine come; people sign in for that. With a rate configured, a key, or an
- * address where there are no keys, may post and operate that many times in a second (429 with Retry-After). Health,
- * documentation and what is not there are for everybody.
+ * address where there are no keys, may post and operate that many times in a second (429 with Retry-After). An address
+ * that sends many wrong keys gets 429 for each further one, and goes on with a good one. Health, documentation and what
+ * is not there are for everybody.
  */
-export function admitRequests(fastify: FastifyInstance, { ingest }: Pick<Settings, 'ingest'>, keys: ApiKeys): void {
+export function admitRequests(
+  fastify: FastifyInstance,
+  { ingest }: Pick<Settings, 'ingest'>,
+  keys: ApiKeys,
+  wrongKeys: WrongKeyThrottle,
+): void {
   const points = ingest.rateLimitPerSecond;
   const limiter = points > 0 ? new RateLimiterMemory({ points, duration: 1 }) : null;
   if (!keys.areNeeded && limiter === null) return;
@@ -24,10 +31,11 @@ export function admitRequests(fastify: FastifyInstance, { ingest }: Pick<Setting
     if (scope === 'read') {
       if (!keys.guardReading || viewerOf(request) !== null) return;
       if (keyOf(request, scope) === undefined && askToSignIn(request, reply)) return reply;
-      authenticated(request, keys, scope);
+      await authenticated(request, scope, keys, wrongKeys);
       return;
     }
-    const sender = keys.areNeeded ? authenticated(request, keys, scope) : request.ip;
+    const key = keys.areNeeded ? await authenticated(request, scope, keys, wrongKeys) : null;
+    const sender = key?.digest.toString('base64') ?? request.ip;
     if (limiter !== null) await admit(limiter, sender);
   });
 }
@@ -40,12 +48,19 @@ function scopeOf({ method, routeOptions: { url = '' } }: FastifyRequest): Scope 
   return method === 'GET' || method === 'HEAD' ? 'read' : 'operate';
 }
 
-/** @returns what names the key in the rate limiter. @throws ProblemException 401, 403 */
-function authenticated(request: FastifyRequest, keys: ApiKeys, scope: Scope): string {
+/** The key that the request came with. @throws ProblemException 401, 403, 429 */
+async function authenticated(
+  request: FastifyRequest,
+  scope: Scope,
+  keys: ApiKeys,
+  wrongKeys: WrongKeyThrottle,
+): Promise<KnownKey> {
   const sent = keyOf(request, scope) ?? '';
-  const scopes = keys.scopesOf(sent);
-  if (scopes.includes(scope)) return digestOf(sent).toString('base64');
-  if (scopes.length > 0) throw new ProblemException(problem(403, `this API key may not ${scope}`));
+  const key = keys.find(sent);
+  if (key?.scopes.includes(scope) === true) return key;
+  if (key !== null) throw new ProblemException(problem(403, `this API key may not ${scope}`));
+  // Who asks without one guesses nothing: clients learn so that one is needed.
+  if (sent !== '') await wrongKeys.count(request.ip);
   const challenge =
     scope === 'read' && !isFromPage(request) ? `Basic realm="docstream", charset="UTF-8", ${BEARER}` : BEARER;
   throw new ProblemException(problem(401, 'a valid API key is needed, as a bearer token or in X-API-Key'), {

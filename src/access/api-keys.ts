@@ -57,12 +57,7 @@ export class ApiKeys {
     return this.known.some((key) => key.digest.equals(digest) && key.scopes.join() === scopes.join());
   }
 
-  /** What the key may do, nothing for none. */
-  scopesOf(key: string): readonly Scope[] {
-    return this.find(key)?.scopes ?? [];
-  }
-
-  /** Every key is compared in full, so that time tells nothing about any. */
+  /** Null: none of them. Every key is compared in full, so that time tells nothing about any. */
   find(key: string): KnownKey | null {
     const sent = digestOf(key);
     let found: KnownKey | null = null;

@@ -29,7 +29,11 @@ export function ApiIngest(): ClassDecorator & MethodDecorator {
     problemResponse(401, 'Keys are configured and none of them was sent', { 'WWW-Authenticate': 'How to send a key' }),
     problemResponse(403, 'The key has not the scope ingest'),
     problemResponse(415, 'Another Content-Type, charset or Content-Encoding'),
-    problemResponse(429, 'More requests a second than configured', RETRY_AFTER),
+    problemResponse(
+      429,
+      'More requests a second than configured, or too many wrong keys from this address',
+      RETRY_AFTER,
+    ),
   );
 }
 

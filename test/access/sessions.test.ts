@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ApiKeys } from '../../src/access/api-keys.js';
 import { pagePath } from '../../src/access/return-path.js';
 import { Sessions } from '../../src/access/sessions.js';
-import { SignInThrottle } from '../../src/access/sign-in-throttle.js';
+import { SignInThrottle } from '../../src/access/key-throttle.js';
 import { loadSettings } from '../../src/config.js';
 
 const READ = 'a-key-for-those-who-look';

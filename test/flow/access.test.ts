@@ -74,6 +74,35 @@ describe('an instance with a key for reading', () => {
       expect((await get(path)).status).toBe(200);
     }
   });
+
+  it('refuses wrong keys of an address after the tenth, and lets it go on with a good one', async () => {
+    // One was sent above, as a password.
+    for (let n = 0; n < 4; n++) expect((await get('/api/summary', `a-wrong-key-${n}-of-a-till`)).status).toBe(401);
+    for (let n = 0; n < 4; n++) {
+      const post = request(app.url).post('/invoiceitem').set('Authorization', `Bearer a-wrong-key-${n}-of-a-till`);
+      expect((await post.send({})).status).toBe(401);
+    }
+    const form = () =>
+      request(app.url)
+        .post('/dashboard/dead-letters/discard')
+        .auth('anybody', READ)
+        .set('Origin', app.url)
+        .type('form')
+        .send({ apiKey: 'a-wrong-key-in-a-form', reason: 'empty' });
+    expect((await form()).status).toBe(401);
+    for (const refused of [await form(), await get('/api/summary', 'a-wrong-key-of-a-till')]) {
+      expect(refused.status).toBe(429);
+      expect(refused.headers['content-type']).toContain('application/problem+json');
+      expect(Number(refused.headers['retry-after'])).toBeGreaterThan(800);
+      expect(refused.body).toMatchObject({ status: 429, detail: 'too many wrong API keys came from this address' });
+    }
+    expect((await get('/api/summary', READ)).status).toBe(200);
+    expect((await get('/api/summary', INGEST)).status).toBe(403);
+    expect((await get('/api/summary')).status).toBe(401);
+    expect((await request(app.url).post('/invoiceitem').set('X-API-Key', INGEST).send({})).status).toBe(400);
+    const login = request(app.url).post('/login').type('form').set('Origin', app.url);
+    expect((await login.send({ apiKey: READ })).status).toBe(303);
+  });
 });
 
 it.each([

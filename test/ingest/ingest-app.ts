@@ -5,6 +5,7 @@ import { Appender } from '../../src/buffer/index.js';
 import { loadSettings, SETTINGS, type Settings } from '../../src/config.js';
 import { admitRequests } from '../../src/access/admission.js';
 import { ApiKeys } from '../../src/access/api-keys.js';
+import { WrongKeyThrottle } from '../../src/access/key-throttle.js';
 import { configureBodies } from '../../src/ingest/bodies.js';
 import { BulkController } from '../../src/ingest/bulk.controller.js';
 import { IngestController } from '../../src/ingest/ingest.controller.js';
@@ -40,7 +41,7 @@ export async function startIngest(env: NodeJS.ProcessEnv = {}): Promise<IngestAp
   );
   app.useGlobalFilters(new ProblemFilter());
   observeRoutes(app.getHttpAdapter().getInstance());
-  admitRequests(app.getHttpAdapter().getInstance(), settings, new ApiKeys(settings));
+  admitRequests(app.getHttpAdapter().getInstance(), settings, new ApiKeys(settings), new WrongKeyThrottle());
   configureBodies(app.getHttpAdapter().getInstance(), settings.ingest.itemBytesMax);
   await app.init();
   await app.getHttpAdapter().getInstance().ready();

@@ -86,7 +86,10 @@ export class ChunkSender {
     if (PASSING.has(response.status)) {
       const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
       const afterMs = Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0), 60) * 1_000 : null;
-      throw new NotNow(`docstream at ${url} can't take more (HTTP ${response.status})`, afterMs);
+      // A rate is over in a second; wrong keys are not, and whoever waits is to know.
+      const detail = response.status === 429 ? parsed(text)['detail'] : undefined;
+      const why = typeof detail === 'string' ? `: ${detail}` : '';
+      throw new NotNow(`docstream at ${url} can't take more (HTTP ${response.status}${why})`, afterMs);
     }
     return answerOf(response.status, text, url);
   }

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Header, Inject, Param, Post, Redirect, Res, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, Header, Inject, Ip, Param, Post, Redirect, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { SETTINGS, type Settings } from '../../config.js';
 import { problem, ProblemException } from '../../problem.js';
@@ -35,9 +35,14 @@ export class DeadLetterPageController {
   /** Replays the item of the form, or the original (`as=original`); then shows its trail. */
   @Post('replay')
   @UseGuards(OwnPageGuard)
-  async replay(@Param('id') id: string, @Body() sent: Given | null, @Res() reply: FastifyReply): Promise<void> {
+  async replay(
+    @Param('id') id: string,
+    @Body() sent: Given | null,
+    @Ip() address: string,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const form = sent ?? {};
-    const actions = this.admission.actionsFor(form);
+    const actions = await this.admission.actionsFor(form, address);
     try {
       const { place } = await actions.replay(id, form.as === 'original' ? null : itemOf(form));
       void reply.redirect(`/dashboard/events/${encodeURIComponent(place)}`, 303);
@@ -66,8 +71,9 @@ export class DeadLetterPageController {
   @Post('discard')
   @UseGuards(OwnPageGuard)
   @Redirect('/dashboard/dead-letters?done=discarded&count=1', 303)
-  async discard(@Param('id') id: string, @Body() form: Given | null): Promise<void> {
-    await this.admission.actionsFor(form ?? {}).discard(id);
+  async discard(@Param('id') id: string, @Body() form: Given | null, @Ip() address: string): Promise<void> {
+    const actions = await this.admission.actionsFor(form ?? {}, address);
+    await actions.discard(id);
   }
 
   private render(letter: KeptDeadLetter, form: LetterForm, isRefused = false): Promise<string> {

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Header, Post, Query, Redirect, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, Header, Ip, Post, Query, Redirect, UseGuards } from '@nestjs/common';
 import { encodePlace, readFilter, readListing } from '../../dead-letter-query.js';
 import { OwnPageGuard } from '../../access/same-origin.js';
 import { DeadLetterReader, ReplayJobs } from '../../store/index.js';
@@ -66,18 +66,18 @@ export class DeadLettersPageController {
   @Post('replay')
   @UseGuards(OwnPageGuard)
   @Redirect(PATH, 303)
-  async replay(@Body() form: Given | null): Promise<{ url: string }> {
-    const job = await this.admission.actionsFor(form ?? {}).replayMatching(readFilter(form ?? {}, ['apiKey']).filter);
+  async replay(@Body() form: Given | null, @Ip() address: string): Promise<{ url: string }> {
+    const actions = await this.admission.actionsFor(form ?? {}, address);
+    const job = await actions.replayMatching(readFilter(form ?? {}, ['apiKey']).filter);
     return { url: job === null ? `${PATH}?done=replayed&count=0` : `${PATH}/replays/${job.id}` };
   }
 
   @Post('discard')
   @UseGuards(OwnPageGuard)
   @Redirect(PATH, 303)
-  async discard(@Body() form: Given | null): Promise<{ url: string }> {
-    const count = await this.admission
-      .actionsFor(form ?? {})
-      .discardMatching(readFilter(form ?? {}, ['apiKey']).filter);
+  async discard(@Body() form: Given | null, @Ip() address: string): Promise<{ url: string }> {
+    const actions = await this.admission.actionsFor(form ?? {}, address);
+    const count = await actions.discardMatching(readFilter(form ?? {}, ['apiKey']).filter);
     return { url: `${PATH}?done=discarded&count=${count}` };
   }
 

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { ApiKeys } from '../../access/api-keys.js';
+import { WrongKeyThrottle } from '../../access/key-throttle.js';
 import { currentViewer } from '../../access/viewer.js';
 import { problem, ProblemException } from '../../problem.js';
 import { DeadLetterActions } from '../dead-letter-actions.js';
@@ -9,6 +10,7 @@ import { DeadLetterActions } from '../dead-letter-actions.js';
 export class FormAdmission {
   constructor(
     private readonly keys: ApiKeys,
+    private readonly wrongKeys: WrongKeyThrottle,
     @Optional() @Inject(DeadLetterActions) private readonly actions?: DeadLetterActions,
   ) {}
 
@@ -17,21 +19,21 @@ export class FormAdmission {
     return this.keys.areNeeded && currentViewer()?.mayOperate !== true;
   }
 
-  /** @throws ProblemException 401 without a session or a configured key that may operate. */
-  admit(form: Readonly<Record<string, unknown>>): void {
-    if (!this.needsKey || this.mayOperate(form.apiKey)) return;
+  /** @throws ProblemException 401 without a session or a configured key that may operate, 429 after too many wrong ones. */
+  async admit(form: Readonly<Record<string, unknown>>, address: string): Promise<void> {
+    if (!this.needsKey) return;
+    const typed = typeof form.apiKey === 'string' ? form.apiKey : '';
+    const key = this.keys.find(typed);
+    if (key?.scopes.includes('operate') === true) return;
+    if (key === null && typed !== '') await this.wrongKeys.count(address);
     const detail =
       'A valid API key is needed. Sign in with one that may operate, or go back and type it into the form.';
     throw new ProblemException(problem(401, detail));
   }
 
-  private mayOperate(key: unknown): boolean {
-    return this.keys.scopesOf(typeof key === 'string' ? key : '').includes('operate');
-  }
-
-  /** What the form may do. @throws ProblemException 401 as above, 503 on an instance that can't. */
-  actionsFor(form: Readonly<Record<string, unknown>>): DeadLetterActions {
-    this.admit(form);
+  /** What the form may do. @throws ProblemException 401 and 429 as above, 503 on an instance that can't. */
+  async actionsFor(form: Readonly<Record<string, unknown>>, address: string): Promise<DeadLetterActions> {
+    await this.admit(form, address);
     if (this.actions === undefined) throw new ProblemException(problem(503, 'This instance does not replay.'));
     return this.actions;
   }

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Header, Param, Post, Redirect, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, Header, Ip, Param, Post, Redirect, UseGuards } from '@nestjs/common';
 import { problem, ProblemException } from '../../problem.js';
 import { OwnPageGuard } from '../../access/same-origin.js';
 import { ReplayJobs } from '../../store/index.js';
@@ -37,8 +37,8 @@ export class ReplayPageController {
   @Post('stop')
   @UseGuards(OwnPageGuard)
   @Redirect('/dashboard/dead-letters', 303)
-  async stop(@Param('job') id: string, @Body() form: Given | null): Promise<{ url: string }> {
-    this.admission.admit(form ?? {});
+  async stop(@Param('job') id: string, @Body() form: Given | null, @Ip() address: string): Promise<{ url: string }> {
+    await this.admission.admit(form ?? {}, address);
     await this.jobs.requestStop(id);
     return { url: `/dashboard/dead-letters/replays/${encodeURIComponent(id)}` };
   }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ApiKeys, type KnownKey } from '../../access/api-keys.js';
 import { type Session, Sessions } from '../../access/sessions.js';
-import { SignInThrottle } from '../../access/sign-in-throttle.js';
+import { SignInThrottle } from '../../access/key-throttle.js';
 
 export interface Refusal {
   /** The status of the answer. */

@@ -42,7 +42,9 @@ const GUARDED: Responses = {
   403: problemAnswer('a page of another site sent it, or the key has not the scope operate'),
   413: problemAnswer('the body is larger than 64 KiB'),
   415: problemAnswer('another content type than application/json'),
-  429: problemAnswer('more requests a second than configured', { 'Retry-After': 'seconds to wait' }),
+  429: problemAnswer('more requests a second than configured, or too many wrong keys from this address', {
+    'Retry-After': 'seconds to wait',
+  }),
 };
 
 /** What is listed, replayed and discarded. */

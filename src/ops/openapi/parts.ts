@@ -67,6 +67,7 @@ export const ANY_KEY = [{ bearer: [] }, { apiKey: [] }, {}];
 export const KEY_NEEDED: Responses = {
   401: problemAnswer('a key is needed and no valid one was sent', { 'WWW-Authenticate': 'how to send a key' }),
   403: problemAnswer('the key has not the scope that this needs'),
+  429: problemAnswer('too many wrong keys came from this address', RETRY_AFTER),
 };
 
 export const UNKNOWN: Responses = { 404: problemAnswer('there is no such thing') };

@@ -4,6 +4,7 @@ import type { Settings } from '../config.js';
 import type { Scope } from '../config-keys.js';
 import { problem, ProblemException } from '../problem.js';
 import type { ApiKeys, KnownKey } from './api-keys.js';
+import { expectKeys, noteKey } from './key-name.js';
 import type { WrongKeyThrottle } from './key-throttle.js';
 import { askToSignIn, isFromPage } from './people.js';
 import { viewerOf } from './viewer.js';
@@ -25,6 +26,7 @@ export function admitRequests(
   const points = ingest.rateLimitPerSecond;
   const limiter = points > 0 ? new RateLimiterMemory({ points, duration: 1 }) : null;
   if (!keys.areNeeded && limiter === null) return;
+  expectKeys(fastify);
   fastify.addHook('onRequest', async (request, reply) => {
     const scope = request.is404 ? null : scopeOf(request);
     if (scope === null) return;
@@ -35,6 +37,7 @@ export function admitRequests(
       return;
     }
     const key = keys.areNeeded ? await authenticated(request, scope, keys, wrongKeys) : null;
+    if (key !== null) noteKey(request, key);
     const sender = key?.digest.toString('base64') ?? request.ip;
     if (limiter !== null) await admit(limiter, sender);
   });

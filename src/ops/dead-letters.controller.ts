@@ -18,7 +18,7 @@ export interface DeadLetterView {
   key: string | null;
   value: string | null;
   headers: Record<string, string>;
-  history: readonly DeadLetterAct[];
+  history: readonly (DeadLetterAct & { key: string | null })[];
 }
 
 /** What could not be processed. */
@@ -64,7 +64,7 @@ function viewOf(letter: KeptDeadLetter, showsRaw: boolean): DeadLetterView {
     key: (showsRaw ? letter.key?.toString('base64') : null) ?? null,
     value: (showsRaw ? letter.value?.toString('base64') : null) ?? null,
     headers: Object.fromEntries(Array.from(showsRaw ? letter.headers : [], ([name, value]) => [name, textOf(value)])),
-    history,
+    history: history.map((act) => ({ ...act, key: act.key ?? null })),
   };
 }
 

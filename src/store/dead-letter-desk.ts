@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
 import { SETTINGS, type Settings } from '../config.js';
-import type { Actor, DiscardAct, ReplayAct } from './dead-letter.js';
+import type { DiscardAct, ReplayAct, Who } from './dead-letter.js';
 import { type DeadLetterFilter, whereOf } from './dead-letter-filter.js';
 import { DeadLetterRecord } from './dead-letter.schema.js';
 import { storeError } from './errors.js';
@@ -35,9 +35,9 @@ export class DeadLetterDesk {
    * Gives up those that match, but for the discarded ones and what a background replay has; they stay on record for
    * DOCSTREAM_DISCARDED_RETENTION_DAYS. Resolves with how many they were.
    */
-  async discard(filter: DeadLetterFilter, by: Actor): Promise<number> {
+  async discard(filter: DeadLetterFilter, who: Who): Promise<number> {
     const now = new Date();
-    const act: DiscardAct = { at: now, action: 'discarded', by };
+    const act: DiscardAct = { at: now, action: 'discarded', ...who };
     const expiresAt = new Date(now.getTime() + this.settings.deadLetters.discardedRetentionDays * DAY_MS);
     const where = { $and: [whereOf(filter), { state: { $ne: 'discarded' } }, NOT_TAKEN] };
     const update = { $set: { state: 'discarded', expiresAt }, $push: { history: act } } as object;

@@ -22,11 +22,17 @@ export type DeadLetterState = 'open' | 'replayed' | 'discarded';
 /** Through what somebody acted. */
 export type Actor = 'api' | 'dashboard' | 'cli';
 
+/** Who acted. */
+export interface Who {
+  by: Actor;
+  /** What the key is called, of which nothing else is kept; null or absent: it has no name, or none was needed. */
+  key?: string | null;
+}
+
 /** The record of a dead letter was sent back; `to` is where it lies now. */
-export interface ReplayAct {
+export interface ReplayAct extends Who {
   at: Date;
   action: 'replayed';
-  by: Actor;
   /** Whether an item that somebody had corrected went instead of the original bytes. */
   corrected: boolean;
   to: { partition: number; offset: number };
@@ -34,10 +40,9 @@ export interface ReplayAct {
   receipt: string | null;
 }
 
-export interface DiscardAct {
+export interface DiscardAct extends Who {
   at: Date;
   action: 'discarded';
-  by: Actor;
 }
 
 export type DeadLetterAct = ReplayAct | DiscardAct;

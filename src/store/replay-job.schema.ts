@@ -20,6 +20,10 @@ export class ReplayJob {
   @Prop({ type: String, required: true })
   by!: Actor;
 
+  /** What the key of whoever asked is called. */
+  @Prop({ type: String, default: null })
+  key?: string | null;
+
   /** Whether the dead letters that match carry this job's id already: those and no later ones are replayed. */
   @Prop({ type: Boolean, required: true })
   isMarked!: boolean;

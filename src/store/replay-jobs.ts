@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
-import type { Actor } from './dead-letter.js';
+import type { Actor, Who } from './dead-letter.js';
 import type { DeadLetterFilter } from './dead-letter-filter.js';
 import { storeError } from './errors.js';
 import { ReplayJob, type ReplayJobState } from './replay-job.schema.js';
@@ -13,6 +13,8 @@ export interface ReplayJobView {
   state: ReplayJobState;
   filter: DeadLetterFilter;
   by: Actor;
+  /** What the key of whoever asked is called; null as in `Who`. */
+  key: string | null;
   isMarked: boolean;
   matched: number;
   replayed: number;
@@ -35,12 +37,12 @@ export class ReplayJobs {
 
   /** A new one, leased to the owner. */
   async create(
-    { filter, by, matched }: Pick<ReplayJobView, 'filter' | 'by' | 'matched'>,
+    { filter, by, key = null, matched }: Pick<ReplayJobView, 'filter' | 'matched'> & Who,
     lease: Lease,
   ): Promise<ReplayJobView> {
     const job: ReplayJob = {
       _id: randomUUID(),
-      ...{ state: 'running', filter, by, isMarked: false, matched, replayed: 0, failed: 0, failures: [] },
+      ...{ state: 'running', filter, by, key, isMarked: false, matched, replayed: 0, failed: 0, failures: [] },
       ...{ createdAt: new Date(), finishedAt: null, owner: lease.owner, leasedUntil: untilOf(lease) },
     };
     await this.ask(() => this.jobs.collection.insertOne(job as never));
@@ -123,6 +125,7 @@ function untilOf({ ms }: Lease): Date {
 }
 
 function viewOf(job: ReplayJob): ReplayJobView {
-  const { _id: id, state, filter, by, isMarked, matched, replayed, failed, failures, createdAt, finishedAt } = job;
-  return { id, state, filter, by, isMarked, matched, replayed, failed, failures, createdAt, finishedAt };
+  const { _id: id, state, filter, by, key = null, isMarked, matched, replayed, failed, failures } = job;
+  const { createdAt, finishedAt } = job;
+  return { id, state, filter, by, key, isMarked, matched, replayed, failed, failures, createdAt, finishedAt };
 }

@@ -7,6 +7,7 @@ import { COMMANDS } from '../../src/cli/commands.js';
 import { runProgram } from '../../src/cli/program.js';
 import { startTestApp, type TestApp } from '../helpers/app.js';
 import { until } from '../helpers/oracle-sinks.js';
+import { produceRaw } from '../ops/garbage.js';
 import { line } from '../ops/lines.js';
 
 const PLAIN = 'a-key-that-stands-there-itself';
@@ -42,13 +43,15 @@ const post = async (key: string) =>
 describe('API keys in a file', () => {
   let till: { key: string; line: string };
   let analyst: { key: string; line: string };
+  let mender: { key: string; line: string };
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'keys-'));
     file = join(folder, 'keys');
     till = await create('--scopes', 'ingest', '--name', 'till-7');
     analyst = await create('--scopes', 'read');
-    writeFileSync(file, `# who may come in\n${till.line}\n${analyst.line}, operate:${PLAIN}\n`);
+    mender = await create('--scopes', 'operate', '--name', 'mender');
+    writeFileSync(file, `# who may come in\n${till.line}\n${analyst.line}, operate:${PLAIN}\n${mender.line}\n`);
     app = await startTestApp({ DOCSTREAM_API_KEYS_FILE: file });
     Object.assign(process.env, { DOCSTREAM_API_KEYS_FILE: file, DOCSTREAM_DATA_DIR: folder });
   });
@@ -73,7 +76,9 @@ describe('API keys in a file', () => {
 
   it('are listed without what would let anybody in', async () => {
     const { out } = await run('keys', 'list');
-    expect(out).toMatch(/^ingest +sha256:[0-9a-f]{12}… {2}hashed {2}till-7\nread .*hashed\noperate\+read .*plain\n$/);
+    expect(out).toMatch(
+      /^ingest +sha256:[0-9a-f]{12}… {2}hashed {2}till-7\nread .*hashed\noperate\+read .*plain\noperate\+read +sha256:[0-9a-f]{12}… {2}hashed {2}mender\n$/,
+    );
     expect(out).not.toContain(PLAIN);
   });
 
@@ -87,6 +92,58 @@ describe('API keys in a file', () => {
     );
     writeFileSync(join(folder, 'till'), `${till.key}\n`);
     expect((await run('load', items, '--url', app.url, '--api-key-file', join(folder, 'till'))).exitCode).toBe(0);
+  });
+
+  it('stand by their names, and by nothing else, in the history of the dead letters that they touch', async () => {
+    await produceRaw(
+      app.settings,
+      Array.from({ length: 5 }, (_, n) => ({ key: 'k', value: `no JSON ${n}` })),
+    );
+    await app.settled();
+    const as = (key: string) => ({ 'X-API-Key': key });
+    const { items } = (await request(app.url).get('/api/dead-letters').set(as(mender.key)).expect(200)).body as {
+      items: { id: string }[];
+    };
+    const [one = '', two = '', three = '', four = '', five = ''] = items.map(({ id }) => id);
+    const form = (path: string, fields: object, headers: object = as(analyst.key)) =>
+      request(app.url)
+        .post(path)
+        .type('form')
+        .set({ origin: app.url, accept: 'text/html', ...headers })
+        .send(fields);
+    const page = (id: string, headers: object) =>
+      request(app.url)
+        .get(`/dashboard/dead-letters/${id}`)
+        .set({ accept: 'text/html', ...headers });
+
+    await request(app.url).delete(`/api/dead-letters/${one}`).set(as(mender.key)).expect(204);
+    await request(app.url).delete(`/api/dead-letters/${two}`).set(as(PLAIN)).expect(204);
+    const job = request(app.url).post('/api/dead-letters/replay').set(as(mender.key)).send({ ids: two });
+    await job.expect(200);
+    await form(`/dashboard/dead-letters/${three}/replay`, { as: 'original', apiKey: mender.key }).expect(303);
+    const entered = await form('/login', { apiKey: mender.key }).expect(303);
+    const cookie = String(entered.headers['set-cookie']).split(';')[0];
+    const csrf = /name="csrf" value="([^"]+)"/.exec((await page(four, { cookie })).text)?.[1];
+    await form(`/dashboard/dead-letters/${four}/discard`, { csrf }, { cookie }).expect(303);
+    // As entries of before were written.
+    const act = { at: new Date(), action: 'discarded', by: 'cli' } as const;
+    await app.sinks.collection('deadLetters').updateOne({ _id: five } as object, { $set: { history: [act] } });
+
+    const historyOf = async (id: string) =>
+      (await request(app.url).get(`/api/dead-letters/${id}`).set(as(mender.key)).expect(200)).body.history as unknown;
+    expect(await historyOf(one)).toMatchObject([{ action: 'discarded', by: 'api', key: 'mender' }]);
+    expect(await historyOf(two)).toMatchObject([
+      { action: 'discarded', by: 'api', key: null },
+      { action: 'replayed', by: 'api', key: 'mender' },
+    ]);
+    expect(await historyOf(three)).toMatchObject([{ action: 'replayed', by: 'dashboard', key: 'mender' }]);
+    expect(await historyOf(four)).toMatchObject([{ action: 'discarded', by: 'dashboard', key: 'mender' }]);
+    expect(await historyOf(five)).toEqual([{ at: act.at.toISOString(), action: 'discarded', by: 'cli', key: null }]);
+    expect((await page(four, as(analyst.key))).text).toContain('through the dashboard, with the key <b>mender</b>');
+    expect((await page(two, as(analyst.key))).text).toMatch(/discarded through the API<\/li>/);
+    const kept = JSON.stringify(await app.sinks.collection('deadLetters').find().toArray());
+    const [digest] = /[0-9a-f]{64}/.exec(mender.line) ?? [];
+    for (const secret of [PLAIN, mender.key, digest]) expect(kept).not.toContain(secret);
   });
 
   it('change while it runs, but never to none or to what is broken', async () => {
@@ -103,11 +160,11 @@ describe('API keys in a file', () => {
     expect(await read(analyst.key)).toBe(200);
     const successor = await create('--scopes', 'ingest,read');
     writeFileSync(file, successor.line);
-    await until(async () => (await read(successor.key)) === 200, 20_000, log);
+    await until(async () => (await read(analyst.key)) === 401, 20_000, log);
     logged.mockRestore();
     expect(log()).not.toContain('abab');
+    expect(await read(successor.key)).toBe(200);
     expect(await post(successor.key)).toBe(200);
-    expect(await read(analyst.key)).toBe(401);
     expect(await post(till.key)).toBe(401);
   });
 });

@@ -58,6 +58,7 @@ describe('replaying one dead letter', () => {
         at: expect.any(String),
         action: 'replayed',
         by: 'api',
+        key: null,
         corrected: true,
         to: { partition: trail.partition, offset: trail.offset },
         receipt: answer.body.receipt,
@@ -223,7 +224,7 @@ describe('replaying and discarding those that match', () => {
         .delete(`/api/dead-letters/${encoded(one?.id ?? '')}`)
         .expect(204);
     const kept = (await request(app.url).get(`/api/dead-letters/${one?.id}`).expect(200)).body as DeadLetterView;
-    expect(kept.history).toEqual([{ at: expect.any(String), action: 'discarded', by: 'api' }]);
+    expect(kept.history).toEqual([{ at: expect.any(String), action: 'discarded', by: 'api', key: null }]);
     await request(app.url).delete('/api/dead-letters').expect(400);
     await request(app.url).delete('/api/dead-letters?raeson=empty').expect(400);
     const some = await request(app.url).delete('/api/dead-letters?reason=invalid-item').expect(200);

@@ -42,9 +42,9 @@ export class DeadLetterPageController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const form = sent ?? {};
-    const actions = await this.admission.actionsFor(form, address);
+    const { actions, key } = await this.admission.actionsFor(form, address);
     try {
-      const { place } = await actions.replay(id, form.as === 'original' ? null : itemOf(form));
+      const { place } = await actions.replay(id, form.as === 'original' ? null : itemOf(form), key);
       void reply.redirect(`/dashboard/events/${encodeURIComponent(place)}`, 303);
     } catch (error) {
       const errors = error instanceof ProblemException && error.problem.status === 400 ? error.problem.errors : null;
@@ -72,8 +72,8 @@ export class DeadLetterPageController {
   @UseGuards(OwnPageGuard)
   @Redirect('/dashboard/dead-letters?done=discarded&count=1', 303)
   async discard(@Param('id') id: string, @Body() form: Given | null, @Ip() address: string): Promise<void> {
-    const actions = await this.admission.actionsFor(form ?? {}, address);
-    await actions.discard(id);
+    const { actions, key } = await this.admission.actionsFor(form ?? {}, address);
+    await actions.discard(id, key);
   }
 
   private render(letter: KeptDeadLetter, form: LetterForm, isRefused = false): Promise<string> {

@@ -67,8 +67,8 @@ export class DeadLettersPageController {
   @UseGuards(OwnPageGuard)
   @Redirect(PATH, 303)
   async replay(@Body() form: Given | null, @Ip() address: string): Promise<{ url: string }> {
-    const actions = await this.admission.actionsFor(form ?? {}, address);
-    const job = await actions.replayMatching(readFilter(form ?? {}, ['apiKey']).filter);
+    const { actions, key } = await this.admission.actionsFor(form ?? {}, address);
+    const job = await actions.replayMatching(readFilter(form ?? {}, ['apiKey']).filter, key);
     return { url: job === null ? `${PATH}?done=replayed&count=0` : `${PATH}/replays/${job.id}` };
   }
 
@@ -76,8 +76,8 @@ export class DeadLettersPageController {
   @UseGuards(OwnPageGuard)
   @Redirect(PATH, 303)
   async discard(@Body() form: Given | null, @Ip() address: string): Promise<{ url: string }> {
-    const actions = await this.admission.actionsFor(form ?? {}, address);
-    const count = await actions.discardMatching(readFilter(form ?? {}, ['apiKey']).filter);
+    const { actions, key } = await this.admission.actionsFor(form ?? {}, address);
+    const count = await actions.discardMatching(readFilter(form ?? {}, ['apiKey']).filter, key);
     return { url: `${PATH}?done=discarded&count=${count}` };
   }
 

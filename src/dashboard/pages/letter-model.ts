@@ -23,6 +23,7 @@ export function letterModel(letter: KeptDeadLetter, showsRaw: boolean): object {
     history: letter.history.map((act) => ({
       at: act.at.toISOString(),
       by: ACTORS[act.by],
+      key: act.key ?? null,
       isReplay: act.action === 'replayed',
       isCorrected: act.action === 'replayed' && act.corrected,
       trailHref:

@@ -5,6 +5,7 @@ const text: Schema = { type: 'string' };
 const count: Schema = { type: 'integer', minimum: 0 };
 const time: Schema = { type: 'string', format: 'date-time' };
 const actor: Schema = { type: 'string', enum: ['api', 'dashboard', 'cli'] };
+const keyName = nullable('string', { description: 'the name of the key; null: it has none, or none was needed' });
 const base64 = { type: ['string', 'null'], contentEncoding: 'base64' } as Schema;
 
 /** Filters may be blank, as a form sends them. */
@@ -32,11 +33,12 @@ export const DEAD_LETTER_SCHEMAS: Schemas = {
     history: arrayOf({
       anyOf: [
         record({
-          ...{ at: time, action: { type: 'string', enum: ['replayed'] }, by: actor, corrected: { type: 'boolean' } },
+          ...{ at: time, action: { type: 'string', enum: ['replayed'] }, by: actor, key: keyName },
+          corrected: { type: 'boolean' },
           to: record({ partition: count, offset: count }),
           receipt: nullable('string', { description: 'null where the record has no invoice number to read' }),
         }),
-        record({ at: time, action: { type: 'string', enum: ['discarded'] }, by: actor }),
+        record({ at: time, action: { type: 'string', enum: ['discarded'] }, by: actor, key: keyName }),
       ],
     }),
   }),
@@ -56,7 +58,7 @@ export const DEAD_LETTER_SCHEMAS: Schemas = {
   Replay: record({
     ...{ id: text, state: { type: 'string', enum: ['running', 'stopping', 'done', 'stopped'] }, ...tally },
     failures: arrayOf(record({ id: text, message: text })),
-    ...{ by: actor, createdAt: time, finishedAt: nullable('string', { format: 'date-time' }) },
+    ...{ by: actor, key: keyName, createdAt: time, finishedAt: nullable('string', { format: 'date-time' }) },
   }),
   ReplayBegun: record({ job: ref('Replay'), location: text }),
   ReplayList: record({ items: arrayOf(ref('Replay')) }),

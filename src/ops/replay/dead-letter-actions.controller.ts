@@ -1,8 +1,9 @@
-import { Body, Controller, Delete, Headers, HttpCode, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import { Body, Controller, Delete, HttpCode, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { problem, ProblemException } from '../../problem.js';
+import { keyNameOf } from '../../access/key-name.js';
 import { ForeignPageGuard } from '../../access/same-origin.js';
-import type { Actor } from '../../store/index.js';
+import type { Who } from '../../store/index.js';
 import { readFilter } from '../../dead-letter-query.js';
 import type { Replayed } from './dead-letter-replay.js';
 import { DeadLetterService } from './dead-letter-service.js';
@@ -23,7 +24,7 @@ export class DeadLetterActionsController {
   async replayMatching(
     @Query() query: Given,
     @Body() body: unknown,
-    @Headers('user-agent') agent: string | undefined,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Tally | { job: JobAnswer; location: string }> {
     // What the body names as well must be good in the address too.
@@ -32,7 +33,7 @@ export class DeadLetterActionsController {
     const given = { ...query, ...filterBody(body) };
     const { filter } = readFilter(given, ['dryRun']);
     if (flagOf(given, 'dryRun')) return { matched: await this.letters.count(filter), replayed: 0, failed: 0 };
-    const job = await this.letters.replayMatching(filter, actorOf(agent));
+    const job = await this.letters.replayMatching(filter, whoSent(request));
     if (job === null) return { matched: 0, replayed: 0, failed: 0 };
     const { matched, replayed, failed } = job;
     if (job.state === 'done') return { matched, replayed, failed };
@@ -47,33 +48,30 @@ export class DeadLetterActionsController {
   async replay(
     @Param('id') id: string,
     @Body() item: unknown,
-    @Headers('user-agent') agent: string | undefined,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Replayed> {
-    const replayed = await this.letters.replay(id, item, actorOf(agent));
+    const replayed = await this.letters.replay(id, item, whoSent(request));
     void reply.header('location', replayed.location).header('event-id', replayed.eventId);
     return replayed;
   }
 
   @Delete(':id')
   @HttpCode(204)
-  async discard(@Param('id') id: string, @Headers('user-agent') agent: string | undefined): Promise<void> {
-    await this.letters.discard(id, actorOf(agent));
+  async discard(@Param('id') id: string, @Req() request: FastifyRequest): Promise<void> {
+    await this.letters.discard(id, whoSent(request));
   }
 
   /** All that match; a filter must be given, or `all=true`. */
   @Delete()
-  async discardMatching(
-    @Query() query: Given,
-    @Headers('user-agent') agent: string | undefined,
-  ): Promise<{ discarded: number }> {
+  async discardMatching(@Query() query: Given, @Req() request: FastifyRequest): Promise<{ discarded: number }> {
     const { filter, isWide } = readFilter(query, ['all']);
     const isForAll = flagOf(query, 'all');
     if (isWide && !isForAll) {
       const message = 'must be true to discard every open dead letter, else give a filter';
       throw new ProblemException(problem(400, 'no filter is given', [{ field: 'all', message }]));
     }
-    return { discarded: await this.letters.discardMatching(filter, actorOf(agent)) };
+    return { discarded: await this.letters.discardMatching(filter, whoSent(request)) };
   }
 }
 
@@ -94,6 +92,7 @@ function flagOf(given: Given, field: string): boolean {
 }
 
 /** `npx docstream` says that it is what is asking. */
-function actorOf(agent: string | undefined): Actor {
-  return agent?.startsWith('docstream-cli') === true ? 'cli' : 'api';
+function whoSent(request: FastifyRequest): Who {
+  const isCli = request.headers['user-agent']?.startsWith('docstream-cli') === true;
+  return { by: isCli ? 'cli' : 'api', key: keyNameOf(request) };
 }

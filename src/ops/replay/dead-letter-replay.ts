@@ -3,7 +3,7 @@ import { encodeReceipt, type Position, RecordTooLargeError, Replayer } from '../
 import { SETTINGS, type Settings } from '../../config.js';
 import { type FieldError, parseItem } from '../../invoice/index.js';
 import { problem, ProblemException } from '../../problem.js';
-import { type Actor, DeadLetterDesk, identityOf, type KeptDeadLetter, type ReplayAct } from '../../store/index.js';
+import { DeadLetterDesk, identityOf, type KeptDeadLetter, type ReplayAct, type Who } from '../../store/index.js';
 import { asItWas, corrected, type Replay } from './replay-record.js';
 import { SoleInvoice } from './sole-invoice.js';
 
@@ -36,7 +36,7 @@ export class DeadLetterReplay {
    * @throws ProblemException 400 naming every bad field, 409 as above or while a background replay has the letter, 422
    * when Kafka never takes a record of this size; BufferUnavailableError, StoreUnavailableError.
    */
-  async replay(letter: KeptDeadLetter, sent: unknown, by: Actor): Promise<Replayed> {
+  async replay(letter: KeptDeadLetter, sent: unknown, who: Who): Promise<Replayed> {
     const replay = sent === null || sent === undefined ? asItWas(letter) : this.correctedBy(letter, sent);
     if (letter.isTaken) refuse(409, 'a background replay has this dead letter; wait until it is done, or stop it');
     const refusal = await this.sole.claim(letter, replay);
@@ -46,7 +46,7 @@ export class DeadLetterReplay {
     if (result === undefined || result instanceof RecordTooLargeError) {
       return refuse(422, 'Kafka does not take a record of this size; send a correction');
     }
-    const act = actOf(replay, result, by);
+    const act = actOf(replay, result, who);
     await this.desk.replayed(letter.id, act);
     const { ingestionTopic } = this.settings.kafka;
     const place = act.receipt ?? `${ingestionTopic}:${result.partition}:${result.offset}`;
@@ -68,9 +68,9 @@ export class DeadLetterReplay {
 }
 
 /** What the history says of a replay that lies at the position. */
-export function actOf({ eventId, invoiceNo, corrected }: Replay, to: Position, by: Actor): ReplayAct {
+export function actOf({ eventId, invoiceNo, corrected }: Replay, to: Position, who: Who): ReplayAct {
   const receipt = invoiceNo === null ? null : encodeReceipt({ ...to, invoiceNo, eventId });
-  return { at: new Date(), action: 'replayed', by, corrected, to, receipt };
+  return { at: new Date(), action: 'replayed', ...who, corrected, to, receipt };
 }
 
 function refuse(status: number, detail: string): never {

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { problem, ProblemException } from '../../problem.js';
 import {
-  type Actor,
   ANY_DEAD_LETTER,
   type DeadLetterFilter,
   DeadLetterDesk,
   DeadLetterReader,
   type KeptDeadLetter,
   type ReplayJobView,
+  type Who,
 } from '../../store/index.js';
 import { DeadLetterReplay, type Replayed } from './dead-letter-replay.js';
 import { ReplayJobRuns } from './replay-job-runs.js';
@@ -34,8 +34,8 @@ export class DeadLetterService {
   }
 
   /** Replays one; see DeadLetterReplay for what it guarantees and refuses. */
-  async replay(id: string, item: unknown, by: Actor): Promise<Replayed> {
-    return this.single.replay(await this.find(id), item, by);
+  async replay(id: string, item: unknown, who: Who): Promise<Replayed> {
+    return this.single.replay(await this.find(id), item, who);
   }
 
   count(filter: DeadLetterFilter): Promise<number> {
@@ -43,16 +43,16 @@ export class DeadLetterService {
   }
 
   /** Replays all that match as they are; null when none does. A hundred at most are done when this resolves. */
-  async replayMatching(filter: DeadLetterFilter, by: Actor): Promise<ReplayJobView | null> {
+  async replayMatching(filter: DeadLetterFilter, who: Who): Promise<ReplayJobView | null> {
     const matched = await this.desk.count(filter);
     if (matched === 0) return null;
-    const job = await this.runs.start(filter, by, matched);
+    const job = await this.runs.start(filter, who, matched);
     return matched > AT_ONCE_MAX ? job : this.runs.endOf(job, AT_ONCE_TIMEOUT_MS);
   }
 
   /** Gives one up; one that is given up already stays so. @throws ProblemException 404, 409 while a replay has it. */
-  async discard(id: string, by: Actor): Promise<void> {
-    if ((await this.desk.discard({ ...ANY_DEAD_LETTER, ids: [id] }, by)) > 0) return;
+  async discard(id: string, who: Who): Promise<void> {
+    if ((await this.desk.discard({ ...ANY_DEAD_LETTER, ids: [id] }, who)) > 0) return;
     const { isTaken } = await this.find(id);
     if (isTaken) {
       const detail = 'a background replay has this dead letter; wait until it is done, or stop it';
@@ -61,7 +61,7 @@ export class DeadLetterService {
   }
 
   /** Gives up all that match; resolves with how many they were. */
-  discardMatching(filter: DeadLetterFilter, by: Actor): Promise<number> {
-    return this.desk.discard(filter, by);
+  discardMatching(filter: DeadLetterFilter, who: Who): Promise<number> {
+    return this.desk.discard(filter, who);
   }
 }

@@ -7,7 +7,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../../config.js';
-import { type Actor, type DeadLetterFilter, ReplayJobs, type ReplayJobView } from '../../store/index.js';
+import { type DeadLetterFilter, ReplayJobs, type ReplayJobView, type Who } from '../../store/index.js';
 import { ReplayRunner } from './replay-runner.js';
 
 /** How long an instance that has died keeps its jobs. */
@@ -44,8 +44,8 @@ export class ReplayJobRuns implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   /** Begins to replay what matches, of which there are so many now; resolves once it is on record. */
-  async start(filter: DeadLetterFilter, by: Actor, matched: number): Promise<ReplayJobView> {
-    const job = await this.jobs.create({ filter, by, matched }, this.lease);
+  async start(filter: DeadLetterFilter, who: Who, matched: number): Promise<ReplayJobView> {
+    const job = await this.jobs.create({ filter, ...who, matched }, this.lease);
     this.run(job);
     return job;
   }

@@ -53,7 +53,7 @@ export class ReplayRunner {
     await this.jobs.release(job.id, lease.owner).catch(() => undefined);
   }
 
-  private async replay(page: readonly KeptDeadLetter[], { by }: ReplayJobView): Promise<JobResult[]> {
+  private async replay(page: readonly KeptDeadLetter[], { by, key }: ReplayJobView): Promise<JobResult[]> {
     const replays = page.map((letter) => ({ letter, replay: asItWas(letter), refusal: null as string | null }));
     const suspects = await this.sole.suspects(replays.map(({ replay }) => replay));
     for (const entry of replays) {
@@ -66,7 +66,7 @@ export class ReplayRunner {
       const result = appended[index];
       if (result === undefined) return { id, outcome: { failure: 'Kafka gave no position' } };
       if (result instanceof RecordTooLargeError) return { id, outcome: { failure: result.message } };
-      return { id, outcome: actOf(replay, result, by) };
+      return { id, outcome: actOf(replay, result, { by, key }) };
     });
     const refused = replays.flatMap(({ letter: { id }, refusal }): JobResult[] =>
       refusal === null ? [] : [{ id, outcome: { failure: refusal } }],

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import kafkajs, { type Kafka, type KafkaConfig, type LogEntry, type SASLOptions } from 'kafkajs';
 import type { Settings } from '../config.js';
 import { registerCodecs } from './codecs.js';
+import { decodeFetchesSafely } from './fetch-decoder.js';
 import { quietIdleConnections } from './idle-timer.js';
 import { encodeProduceQuickly } from './produce-encoder.js';
 
@@ -14,6 +15,7 @@ export const KAFKA = Symbol('KAFKA');
  */
 export function createKafka(settings: Settings['kafka']): Kafka {
   registerCodecs();
+  decodeFetchesSafely();
   quietIdleConnections();
   encodeProduceQuickly();
   return new kafkajs.Kafka({

@@ -56,9 +56,8 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
     const consumer = this.consumer;
     this.consumer = null;
     if (consumer === null) return;
-    await within(this.settings.http.shutdownTimeoutMs, consumer.disconnect(), () => new Error('late')).catch(
-      () => undefined,
-    );
+    const { shutdownTimeoutMs } = this.settings.http;
+    await within(shutdownTimeoutMs, consumer.disconnect(), () => new Error('late')).catch(() => undefined);
   }
 
   override on(): never {
@@ -164,6 +163,7 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
   }
 
   private async handle(batch: MicroBatch): Promise<Verdict> {
+    if (batch.unreadable !== undefined) return { kind: 'stop', reason: batch.unreadable };
     const handler = this.messageHandlers.get(INGESTION);
     if (handler === undefined) return { kind: 'stop', reason: `no handler for ${batch.topic}` };
     try {

@@ -29,6 +29,8 @@ export interface MicroBatch {
   endOffset: number;
   /** A new object for every assignment of the partition to this instance: what was known before it is stale. */
   assignment: Assignment;
+  /** Why Kafka's records here can't be read: such a batch has none, and reaches no handler. */
+  unreadable?: string;
   /** Tells the group that this member lives; rejects when the group has moved on and the batch must be dropped. */
   heartbeat(): Promise<void>;
 }

@@ -4,6 +4,7 @@ import kafkajs from 'kafkajs';
 import { SETTINGS, type Settings } from '../config.js';
 import { within } from './deadline.js';
 import { BufferUnavailableError } from './errors.js';
+import { unreadableOf } from './fetch-decoder.js';
 import { KAFKA } from './kafka-client.js';
 import type { RawRecord } from './micro-batch.js';
 
@@ -77,6 +78,8 @@ export class RecordReader implements OnApplicationShutdown {
     };
     const answer = (await broker.fetch(wanted)) as FetchAnswer;
     const messages = answer.responses[0]?.partitions[0]?.messages ?? [];
+    const unreadable = unreadableOf(messages.at(-1) ?? {});
+    if (unreadable !== null && unreadable.fromOffset <= offset) throw new BufferUnavailableError(unreadable.reason);
     const found = messages.find((message) => Number(message.offset) === offset && !message.isControlRecord);
     return found === undefined ? null : recordOf(found);
   }

@@ -1,4 +1,5 @@
 import type { Batch, KafkaMessage } from 'kafkajs';
+import { unreadableOf } from './fetch-decoder.js';
 import type { RawRecord } from './micro-batch.js';
 
 /** The largest distance from 1970 that a date can have. */
@@ -9,6 +10,8 @@ export interface Slice {
   records: RawRecord[];
   fromOffset: number;
   nextOffset: number;
+  /** Why there are no records here, though Kafka has some; the last of its fetch. */
+  unreadable?: string;
 }
 
 /**
@@ -22,6 +25,13 @@ export function* splitBatch(batch: Batch, recordsMax: () => number, bytesMax: nu
   let limit = recordsMax();
   let bytes = 0;
   for (const message of batch.messages) {
+    const unreadable = unreadableOf(message);
+    if (unreadable !== null) {
+      const stopOffset = Math.max(fromOffset, unreadable.fromOffset);
+      if (records.length > 0) yield { records, fromOffset, nextOffset: stopOffset };
+      const nextOffset = Number(message.offset) + 1;
+      return yield { records: [], fromOffset: stopOffset, nextOffset, unreadable: unreadable.reason };
+    }
     const size = (message.value?.length ?? 0) + (message.key?.length ?? 0);
     if (records.length > 0 && (records.length >= limit || bytes + size > bytesMax)) {
       yield { records, fromOffset, nextOffset: Number(message.offset) };

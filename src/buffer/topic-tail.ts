@@ -4,6 +4,7 @@ import type { Settings } from '../config.js';
 import { askOnce } from './ask-once.js';
 import { within } from './deadline.js';
 import { BufferUnavailableError } from './errors.js';
+import { unreadableOf } from './fetch-decoder.js';
 import { createKafka } from './kafka-client.js';
 
 /** One record as it lies in a topic, undecoded. */
@@ -96,6 +97,8 @@ async function consume(consumer: Consumer, options: TailOptions, partitions: rea
         autoCommit: false,
         eachMessage: async ({ partition, message }) => {
           if (done || (wanted !== null && partition !== wanted)) return;
+          const unreadable = unreadableOf(message);
+          if (unreadable !== null) return reject(new Error(`partition ${partition}: ${unreadable.reason}`));
           const { offset, timestamp, key, value, headers } = message;
           const at = { topic, partition, offset: Number(offset), timestampMs: Number(timestamp) };
           if (!(await onRecord({ ...at, key, value, headers: headersOf(headers) }))) end();

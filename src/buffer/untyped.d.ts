@@ -1,9 +1,16 @@
 declare module 'lz4js' {
-  const lz4: { decompress(data: Uint8Array): Uint8Array };
+  const lz4: {
+    compress(data: Uint8Array): Uint8Array;
+    /** Returns where the block's content ends in `to`; what lies beyond the end of `to` is not written. */
+    decompressBlock(from: Uint8Array, to: Uint8Array, at: number, size: number, toAt: number): number;
+  };
   export default lz4;
 }
 declare module 'snappyjs' {
-  const snappy: { uncompress(data: Uint8Array): Uint8Array };
+  const snappy: {
+    compress(data: Uint8Array): Uint8Array;
+    uncompress(data: Uint8Array, bytesMax: number): Uint8Array;
+  };
   export default snappy;
 }
 declare module 'kafkajs/src/network/requestQueue/index.js' {
@@ -43,4 +50,20 @@ declare module 'kafkajs/src/protocol/requests/produce/index.js' {
   type Create = (content: ProduceRequest) => { request: { encode(): Promise<Encoded> }; response: unknown };
   const produce: { protocol(options: { version: number | string }): Create | undefined };
   export default produce;
+}
+declare module 'kafkajs/src/protocol/requests/fetch/index.js' {
+  interface Response {
+    decode(answer: Buffer): Promise<unknown>;
+    parse(decoded: unknown): Promise<unknown>;
+  }
+  type Create = (content: unknown) => { request: unknown; response: Response };
+  const fetch: { protocol(options: { version: number | string }): Create | undefined };
+  export default fetch;
+}
+declare module 'kafkajs/src/protocol/messageSet/decoder.js' {
+  export default function decodeMessageSet(decoder: unknown, size: number): Promise<never[]>;
+}
+declare module 'kafkajs/src/protocol/decoder.js' {
+  const Decoder: new (bytes: Buffer) => object;
+  export default Decoder;
 }

@@ -1,0 +1,161 @@
+import Decoder from 'kafkajs/src/protocol/decoder.js';
+import decodeMessageSet from 'kafkajs/src/protocol/messageSet/decoder.js';
+import fetch from 'kafkajs/src/protocol/requests/fetch/index.js';
+import { ByteReader } from './byte-reader.js';
+import { codecName } from './codecs.js';
+import {
+  BATCH_HEAD_BYTES,
+  BATCH_UNCOUNTED_BYTES,
+  batchHead,
+  decodeBatch,
+  MAGIC_AT,
+  type FetchedMessage,
+} from './record-batch.js';
+
+/**
+ * Stands for a batch that lies in the log and can't be read, as the last message of its fetch. kafkajs alone would throw
+ * the answer away with all partitions in it, crash its consumer, and fetch the same again for ever.
+ */
+export interface UnreadableMessage extends FetchedMessage {
+  unreadable: { fromOffset: number; reason: string };
+}
+
+/** Why the message can't be read; null: it can. For messages as kafkajs types them. */
+export function unreadableOf(message: object): UnreadableMessage['unreadable'] | null {
+  return (message as Partial<UnreadableMessage>).unreadable ?? null;
+}
+
+/**
+ * Has kafkajs 2.2.4 read what it fetches with `decodeFetch`: with a bound on what compressed batches become, and so that
+ * a batch which can't be read concerns its partition alone.
+ */
+export function decodeFetchesSafely(): void {
+  if (made.has(fetch)) return;
+  made.add(fetch);
+  const original = fetch.protocol;
+  fetch.protocol = ({ version }) => {
+    const create = original({ version });
+    if (create === undefined || Number(version) < RECORD_BATCHES_SINCE) return create;
+    return (content) => {
+      const { response, ...rest } = create(content);
+      return { ...rest, response: { ...response, decode: (answer) => decodeFetch(answer, Number(version)) } };
+    };
+  };
+}
+
+const made = new WeakSet<object>();
+
+/** The version of the request from which on answers hold record batches. */
+const RECORD_BATCHES_SINCE = 4;
+const FORMAT = 2;
+
+/**
+ * After so much out of compressed batches, an answer's further batches are left for the next fetch: an answer of 16 MiB
+ * may hold thousands of batches that each stay within their own bound.
+ */
+const DECOMPRESSED_BYTES_MAX = 64 * 1024 * 1024;
+/** What a record takes besides its bytes. */
+const RECORD_OVERHEAD_BYTES = 256;
+
+interface PartitionAnswer {
+  partition: number;
+  errorCode: number;
+  highWatermark: string;
+  abortedTransactions: { producerId: string; firstOffset: string }[];
+  preferredReadReplica?: number;
+  messages: FetchedMessage[];
+}
+
+/** Which partition of an answer comes first: another one each time, so that none waits for ever behind a large one. */
+let turn = 0;
+
+/** The answer to a fetch, versions 4 to 11, as kafkajs expects it. */
+export async function decodeFetch(answer: Buffer, version: number): Promise<unknown> {
+  const reader = new ByteReader(answer);
+  const throttleTime = reader.int32();
+  const session = version < 7 ? {} : { errorCode: reader.int16(), sessionId: reader.int32() };
+  const sets: { partition: PartitionAnswer; set: Buffer }[] = [];
+  const responses = list(reader, () => ({
+    topicName: reader.string(),
+    partitions: list(reader, () => {
+      const partition = partitionHead(reader, version);
+      sets.push({ partition, set: reader.take(Math.max(0, reader.int32())) });
+      return partition;
+    }),
+  }));
+  turn += 1;
+  const budget = { left: DECOMPRESSED_BYTES_MAX };
+  for (let n = 0; n < sets.length; n += 1) {
+    const next = sets[(turn + n) % sets.length];
+    if (next !== undefined) next.partition.messages = await decodeSet(next.set, budget);
+  }
+  // From version 8 on it is the client that has to wait, and kafkajs does so by another name.
+  const throttle = version < 8 ? { throttleTime } : { throttleTime: 0, clientSideThrottleTime: throttleTime };
+  return { ...throttle, ...session, responses };
+}
+
+function list<T>(reader: ByteReader, read: () => T): T[] {
+  return Array.from({ length: Math.max(0, reader.int32()) }, read);
+}
+
+function partitionHead(reader: ByteReader, version: number): PartitionAnswer {
+  const partition = reader.int32();
+  const errorCode = reader.int16();
+  const highWatermark = reader.int64().toString();
+  reader.int64(); // the last stable offset
+  if (version >= 5) reader.int64(); // the start of the log
+  const abortedTransactions = list(reader, () => ({
+    producerId: reader.int64().toString(),
+    firstOffset: reader.int64().toString(),
+  }));
+  const preferred = version < 11 ? {} : { preferredReadReplica: reader.int32() };
+  return { partition, errorCode, highWatermark, abortedTransactions, ...preferred, messages: [] };
+}
+
+/** The messages of the whole batches, up to the first that can't be read; the last of an answer may be cut. */
+async function decodeSet(set: Buffer, budget: { left: number }): Promise<FetchedMessage[]> {
+  const messages: FetchedMessage[] = [];
+  for (let at = 0; set.length - at >= BATCH_HEAD_BYTES && budget.left > 0;) {
+    const size = set.readInt32BE(at + 8) + BATCH_UNCOUNTED_BYTES;
+    // Written before Kafka 0.11, which Kafka 4 has no more: left to kafkajs.
+    if (set.readInt8(at + MAGIC_AT) !== FORMAT) {
+      const rest = set.subarray(at);
+      return messages.concat(await decodeMessageSet(new Decoder(rest), rest.length));
+    }
+    if (size > set.length - at) break;
+    const batch = set.subarray(at, at + Math.max(size, BATCH_HEAD_BYTES));
+    const head = batchHead(batch);
+    try {
+      const decoded = await decodeBatch(batch, head);
+      for (const message of decoded) messages.push(message);
+      if (head.codec !== 0) budget.left -= sizeOf(decoded);
+    } catch (error) {
+      messages.push(unreadable(head, error));
+      break;
+    }
+    at += batch.length;
+  }
+  return messages;
+}
+
+/** In place of the batch's last record, so that a fetch from its middle meets it too. */
+function unreadable(head: ReturnType<typeof batchHead>, error: unknown): UnreadableMessage {
+  const { firstOffset, lastOffset, codec, context } = head;
+  const what = codec === 0 ? 'records' : `records, compressed with ${codecName(codec)},`;
+  const cause = error instanceof Error ? error.message : String(error);
+  return {
+    ...{ offset: String(lastOffset), timestamp: '-1', attributes: 0, key: null, value: null, headers: {} },
+    // Of an aborted transaction it is left out like the others.
+    ...{ isControlRecord: false, batchContext: context },
+    unreadable: {
+      fromOffset: firstOffset,
+      reason: `the ${what} at offsets ${firstOffset} to ${lastOffset} can't be read: ${cause}`,
+    },
+  };
+}
+
+function sizeOf(messages: readonly FetchedMessage[]): number {
+  let bytes = 0;
+  for (const { key, value } of messages) bytes += (key?.length ?? 0) + (value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
+  return bytes;
+}

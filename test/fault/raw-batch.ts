@@ -1,0 +1,45 @@
+import kafkajs, { type CompressionTypes } from 'kafkajs';
+import { ByteWriter, varintBytesSize, varintSize } from '../../src/buffer/byte-writer.js';
+import type { Settings } from '../../src/config.js';
+import { plainKafka } from '../helpers/oracle-sinks.js';
+
+/** The records of a batch as they are before they are compressed, each with a value alone. */
+export function encodeRecords(values: readonly Buffer[]): Buffer {
+  const sizes = values.map((value, n) => 4 + varintSize(n) + varintBytesSize(value));
+  const writer = new ByteWriter(sizes.reduce((sum, size) => sum + varintSize(size) + size, 0));
+  for (const [n, value] of values.entries()) {
+    writer.varint(sizes[n] ?? 0);
+    writer.int8(0);
+    writer.varint(0);
+    writer.varint(n);
+    writer.varintBytes(null);
+    writer.varintBytes(value);
+    writer.varint(0);
+  }
+  return writer.bytes.subarray(0, writer.at);
+}
+
+/**
+ * Appends a batch that says it has so many records and holds these bytes for them, with the checksum that belongs to
+ * them. Rejects when the broker refuses it.
+ */
+export async function appendRaw(
+  settings: Settings,
+  partition: number,
+  codec: Exclude<CompressionTypes, CompressionTypes.None>,
+  bytes: Buffer,
+  count = 1,
+): Promise<void> {
+  const { CompressionCodecs } = kafkajs;
+  const original = CompressionCodecs[codec] as () => object;
+  const producer = plainKafka(settings).producer({ retry: { retries: 0 } });
+  await producer.connect();
+  CompressionCodecs[codec] = () => ({ ...original(), compress: () => Promise.resolve(bytes) });
+  try {
+    const messages = Array.from({ length: count }, () => ({ value: '', partition }));
+    await producer.send({ topic: settings.kafka.ingestionTopic, compression: codec, messages });
+  } finally {
+    CompressionCodecs[codec] = original;
+    await producer.disconnect();
+  }
+}

@@ -1,4 +1,9 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
+import kafkajs from 'kafkajs';
+import lz4 from 'lz4js';
+import snappy from 'snappyjs';
+import { decompress } from '../../src/buffer/codecs.js';
 import { decodeReceipt, encodeReceipt, type MicroBatch } from '../../src/buffer/index.js';
 import { encodeCursor, placeOf } from '../../src/dashboard/api/query.js';
 import { encodePlace, readListing } from '../../src/dead-letter-query.js';
@@ -47,6 +52,12 @@ const HEADER = Object.keys(ITEM).join(',');
 const ROW = Object.values(ITEM).join(',');
 const DATES = ['12/1/2010 8:26', '2010-12-01T08:26:00Z', '2010-12-01', '1-2-2011 23:59:59', '2011-02-28T10:00+05:30'];
 const NUMBERS = ['6', '-12', '1.0', '2.55', '0.001', '-11062.06', '100000', '+3', '1e2'];
+const ZSTD_FRAME = [
+  'KLUv/QBYPQkAoswnIFBN2ytHxIWHz6zFxODzDGf9nZV3aVNSUgp1kbuZVtUDmJ4ZN50fpXpK9d993LSLzf6Y2Nsz1R29975r+k+M0HFzPbknqv5j8ybK',
+  'lIlYOXEfYKI7QNU5zWoQtPUgHILqItpqj8JDwSHHMEgUyrFglgWTKIeCsSgJp+5hqzWsRuPgDBxyyWo2OnXOAhNgaFg7OOTa17dPHWOcZjGIZzmJ',
+  'SKixOcXu/xtwc6QgHRL4ZxBwEPy3sZDgduEBoCQSk1cq1Dn9SkWEoIbXXEoiNVVWLSJyM4lEviYi1jWRipVEJK50WESSrCRiQSxFplHAOghw0/60',
+  'b8LEwQgVL3IM3qVkjbskankY08F99EPeyMwoBRxH1mMem1Eu+Iw75KaspJB3Y4CuAg==',
+].join('');
 const RECEIPT = encodeReceipt({ partition: 2, offset: 123_456, invoiceNo: 'C536365', eventId: 'key:17' });
 
 /** Runs the target on that many inputs; a failure names the input. */
@@ -177,6 +188,63 @@ describe('a fuzzed', () => {
   });
 });
 
+describe('compressed data', () => {
+  const { GZIP, Snappy, LZ4, ZSTD } = kafkajs.CompressionTypes;
+  const LIMITS = { bytesMax: 1_000_000, msMax: 1_000 };
+  const lines = Buffer.from(`${TEXT}\n`.repeat(30) + ROW.repeat(20));
+  const snappyBlock = Buffer.from(snappy.compress(lines));
+  const xerial = Buffer.concat([Buffer.from('82534e41505059000000000100000001', 'hex'), sized(snappyBlock)]);
+  const lz4Frame = Buffer.from(lz4.compress(lines));
+  /** 40 lines, as the Java client compresses them. */
+  const zstdFrame = Buffer.from(ZSTD_FRAME, 'base64');
+
+  it.each([
+    ['gzip', GZIP, [gzipSync(lines)]],
+    ['Snappy', Snappy, [snappyBlock, xerial, Buffer.concat([xerial, xerial])]],
+    ['LZ4', LZ4, [lz4Frame, Buffer.from(lz4.compress(Buffer.from(ROW)))]],
+    ['Zstandard', ZSTD, [zstdFrame, Buffer.concat([zstdFrame, zstdFrame])]],
+  ])('in %s is read within its limits, or refused', async (_name, codec, corpus) => {
+    for (const whole of corpus) expect(String(await decompress(codec, whole, LIMITS))).toContain('WHITE HANGING HEART');
+    const mutator = new Mutator(SEED, corpus);
+    for (let run = 0; run < RUNS; run += 1) {
+      const startedAtMs = performance.now();
+      const outcome = await decompress(codec, mutator.next(), LIMITS).catch((error: unknown) => error);
+      if (outcome instanceof Buffer) expect(outcome.length).toBeLessThanOrEqual(LIMITS.bytesMax);
+      else expect((outcome as Error).message).toEqual(expect.stringMatching(/./));
+      const ms = performance.now() - startedAtMs;
+      if (ms > INPUT_MS_MAX) throw new Error(`run ${run} of seed ${SEED} took ${Math.round(ms)} ms`);
+    }
+  });
+
+  it.each([
+    ['a Snappy block that claims 2 GiB', Snappy, hex('ffffffff07', '0041')],
+    ['a Snappy stream whose block reaches beyond the end', Snappy, Buffer.concat([xerial, Buffer.from([0, 0, 9, 9])])],
+    ['an LZ4 frame without its end', LZ4, lz4Frame.subarray(0, -4)],
+    ['an LZ4 frame that claims 1 TiB', LZ4, hex('04224d18', '6c70', '0000000000010000', '00')],
+    ['an LZ4 frame of zeros', LZ4, Buffer.from(lz4.compress(Buffer.alloc(2_000_000)))],
+    ['a Zstandard frame with a window of 2 GiB', ZSTD, hex('28b52ffd00', 'a8', '010000')],
+    ['a Zstandard frame that claims 2 GiB', ZSTD, hex('28b52ffda0', 'ffffff7f', '010000')],
+    ['a Zstandard frame that repeats a byte for ever', ZSTD, hex('28b52ffd00', '38', '02001000'.repeat(50), '010000')],
+    [
+      'a Zstandard block that copies six billion bytes beyond its end',
+      ZSTD,
+      hex('28b52ffd00', '38', '5d0000', '00', 'ffffff', '54', '000034', '010101'),
+    ],
+    ['nothing in gzip', GZIP, Buffer.alloc(0)],
+    ['nothing in Snappy', Snappy, Buffer.alloc(0)],
+    ['nothing in LZ4', LZ4, Buffer.alloc(0)],
+    ['nothing in Zstandard', ZSTD, Buffer.alloc(0)],
+    ['zeros in gzip', GZIP, gzipSync(Buffer.alloc(2_000_000))],
+    ['half of a gzip stream', GZIP, gzipSync(lines).subarray(0, 90)],
+  ])('that is %s is refused soon, and takes no memory', async (_name, codec, data) => {
+    const startedAtMs = performance.now();
+    const before = process.memoryUsage().rss;
+    await expect(decompress(codec, data, LIMITS)).rejects.toThrow(/./);
+    expect(performance.now() - startedAtMs).toBeLessThan(INPUT_MS_MAX);
+    expect(process.memoryUsage().rss - before).toBeLessThan(200_000_000);
+  });
+});
+
 describe('an input made to be slow', () => {
   const KIB_64 = 65_536;
   const long = (text: string) => text.repeat(Math.ceil(KIB_64 / text.length)).slice(0, KIB_64);
@@ -257,6 +325,17 @@ describe('an input made to be slow', () => {
     expect(intake.hasBatch).toBe(false);
   });
 });
+
+function hex(...parts: string[]): Buffer {
+  return Buffer.from(parts.join(''), 'hex');
+}
+
+/** The bytes after their length. */
+function sized(data: Buffer): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(data.length);
+  return Buffer.concat([length, data]);
+}
 
 function expectSoon(task: () => void): void {
   const startedAtMs = performance.now();

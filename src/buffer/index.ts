@@ -15,6 +15,7 @@ export { OutputSink } from './output-sink.js';
 export { OutputTransaction, type Output, type OutputRecord } from './output-transaction.js';
 export { PartitionLog, type LogRange } from './partition-log.js';
 export { reachKafka } from './reach.js';
+export { type Header, headersByName } from './raw-record.js';
 export { RecordReader } from './record-reader.js';
 export { type RawAppend, Replayer } from './replayer.js';
 export { decodeReceipt, encodeReceipt, type Receipt } from './receipt.js';

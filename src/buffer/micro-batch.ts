@@ -8,7 +8,10 @@ export interface RawRecord {
   timestampMs: number;
   key: Buffer | null;
   value: Buffer | null;
+  /** Of several headers of one name, the last. */
   headers: ReadonlyMap<string, Buffer>;
+  /** The names that it has more than once, each with all its values in their order; null or absent: none. */
+  repeated?: ReadonlyMap<string, readonly Buffer[]> | null;
 }
 
 /**

@@ -30,6 +30,7 @@ const FENCED = new Set([
 
 /** A record above this goes alone; outputs are cut so that one produce request stays below the broker's limit. */
 const REQUEST_BYTES_MAX = 700_000;
+const RECORD_OVERHEAD_BYTES = 200;
 
 /**
  * The Kafka sink of one partition: a transactional producer whose id is the partition's, so that opening it ends the
@@ -96,7 +97,7 @@ function* requests(records: readonly OutputRecord[]): Generator<Message[]> {
   let request: Message[] = [];
   let bytes = 0;
   for (const record of records) {
-    const size = (record.value?.length ?? 0) + 200;
+    const size = sizeOf(record);
     if (request.length > 0 && bytes + size > REQUEST_BYTES_MAX) {
       yield request;
       request = [];
@@ -106,6 +107,15 @@ function* requests(records: readonly OutputRecord[]): Generator<Message[]> {
     bytes += size;
   }
   if (request.length > 0) yield request;
+}
+
+function sizeOf({ value, headers }: OutputRecord): number {
+  let bytes = (value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
+  // A dead letter may be all headers.
+  for (const name in headers) {
+    for (const header of [headers[name] ?? ''].flat()) bytes += name.length + header.length;
+  }
+  return bytes;
 }
 
 async function disconnect(producer: Producer): Promise<void> {

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import type { Cluster, IHeaders, Kafka } from 'kafkajs';
+import type { Cluster, Kafka, KafkaMessage } from 'kafkajs';
 import kafkajs from 'kafkajs';
 import { SETTINGS, type Settings } from '../config.js';
 import { within } from './deadline.js';
@@ -7,6 +7,7 @@ import { BufferUnavailableError } from './errors.js';
 import { unreadableOf } from './fetch-decoder.js';
 import { KAFKA } from './kafka-client.js';
 import type { RawRecord } from './micro-batch.js';
+import { rawRecord } from './raw-record.js';
 
 const ANSWER_TIMEOUT_MS = 5_000;
 /** An idle kafkajs connection costs CPU, so it is not kept for long. */
@@ -81,7 +82,7 @@ export class RecordReader implements OnApplicationShutdown {
     const unreadable = unreadableOf(messages.at(-1) ?? {});
     if (unreadable !== null && unreadable.fromOffset <= offset) throw new BufferUnavailableError(unreadable.reason);
     const found = messages.find((message) => Number(message.offset) === offset && !message.isControlRecord);
-    return found === undefined ? null : recordOf(found);
+    return found === undefined ? null : rawRecord(found);
   }
 
   /** kafkajs hands the cluster, which knows leaders and can fetch, to assigners only. This consumer never connects. */
@@ -127,23 +128,7 @@ interface FetchAnswer {
   responses: { partitions: { messages: FetchedMessage[] }[] }[];
 }
 
-interface FetchedMessage {
-  offset: string;
-  timestamp: string;
-  key: Buffer | null;
-  value: Buffer | null;
-  headers?: IHeaders;
-  isControlRecord?: boolean;
-}
-
-function recordOf({ offset, timestamp, key, value, headers }: FetchedMessage): RawRecord {
-  const last = new Map<string, Buffer>();
-  for (const [name, given] of Object.entries(headers ?? {})) {
-    const header = Array.isArray(given) ? given.at(-1) : given;
-    if (header !== undefined) last.set(name, Buffer.from(header));
-  }
-  return { offset: Number(offset), timestampMs: Number(timestamp), key, value, headers: last };
-}
+type FetchedMessage = KafkaMessage & { isControlRecord?: boolean };
 
 function late(): Error {
   return new BufferUnavailableError('Kafka did not answer in time');

@@ -9,13 +9,14 @@ import { KafkaAdmin } from './kafka-admin.js';
 import { positionsOf } from './append-request.js';
 import { KAFKA } from './kafka-client.js';
 import { KeyPartitioner } from './key-partitioner.js';
+import { type Header, headersByName } from './raw-record.js';
 
 /** A record on its way back into `ingestion-topic`, byte for byte. */
 export interface RawAppend {
   /** Decides the partition, as it does for every producer. */
   key: Buffer | null;
   value: Buffer | null;
-  headers: ReadonlyMap<string, Buffer>;
+  headers: readonly Header[];
   /** Where a record without a key goes: the partition that it came from. */
   partition: number;
 }
@@ -104,7 +105,7 @@ export class Replayer implements OnApplicationShutdown {
       const offset = counts[partition] ?? 0;
       counts[partition] = offset + 1;
       places.push({ partition, offset });
-      return { key, value, partition, headers: Object.fromEntries(headers) };
+      return { key, value, partition, headers: headersByName(headers) };
     });
     return { messages, places };
   }
@@ -137,7 +138,7 @@ function* requests(records: readonly RawAppend[]): Generator<RawAppend[]> {
 
 function sizeOf({ key, value, headers }: RawAppend): number {
   let bytes = (key?.length ?? 0) + (value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
-  for (const [name, content] of headers) bytes += name.length + content.length;
+  for (const header of headers) bytes += header.name.length + header.value.length;
   return bytes;
 }
 

@@ -1,9 +1,7 @@
-import type { Batch, KafkaMessage } from 'kafkajs';
+import type { Batch } from 'kafkajs';
 import { unreadableOf } from './fetch-decoder.js';
 import type { RawRecord } from './micro-batch.js';
-
-/** The largest distance from 1970 that a date can have. */
-const DATE_MS_MAX = 8.64e15;
+import { rawRecord } from './raw-record.js';
 
 /** The part of a fetch that becomes a micro-batch: the records from `fromOffset` to `nextOffset`. */
 export interface Slice {
@@ -45,22 +43,4 @@ export function* splitBatch(batch: Batch, recordsMax: () => number, bytesMax: nu
   }
   // What lies behind the last record (the marker of a producer's transaction) is covered as well.
   if (records.length > 0) yield { records, fromOffset, nextOffset: Number(batch.lastOffset()) + 1 };
-}
-
-function rawRecord({ offset, timestamp, key, value, headers }: KafkaMessage): RawRecord {
-  const map = new Map<string, Buffer>();
-  for (const name in headers) {
-    const header = headers[name];
-    const last = Array.isArray(header) ? header.at(-1) : header;
-    // Kafka's clients may send a header without a value, of which kafkajs's types know nothing.
-    if (last !== undefined && (last as Buffer | string | null) !== null) {
-      map.set(name, typeof last === 'string' ? Buffer.from(last) : last);
-    }
-  }
-  return { offset: Number(offset), timestampMs: dateable(Number(timestamp)), key, value, headers: map };
-}
-
-/** The broker takes any time, also one that is no date; such a record counts as one without a time (-1 in Kafka). */
-function dateable(timestampMs: number): number {
-  return Math.abs(timestampMs) <= DATE_MS_MAX ? timestampMs : -1;
 }

@@ -124,7 +124,8 @@ async function partitionsOf(kafka: Kafka, topic: string): Promise<number[]> {
 
 function headersOf(headers: IHeaders | undefined): TailRecord['headers'] {
   return Object.entries(headers ?? {}).flatMap(([name, given]) => {
-    const values = Array.isArray(given) ? given : [given];
+    // See rawRecord for what else kafkajs may give.
+    const values = (Array.isArray(given) ? given : [given]).filter((value) => !value || Buffer.isBuffer(value));
     return values.map((value) => ({ name, value: Buffer.from(value ?? '') }));
   });
 }

@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { Controller, Get, Header, Inject, Param, Query } from '@nestjs/common';
+import { headersByName } from '../buffer/index.js';
 import { SETTINGS, type Settings } from '../config.js';
 import { problem, ProblemException } from '../problem.js';
-import { type DeadLetterAct, DeadLetterReader, type KeptDeadLetter } from '../store/index.js';
+import { type DeadLetterAct, DeadLetterReader, headersOf, type KeptDeadLetter } from '../store/index.js';
 import { encodePlace, readListing } from '../dead-letter-query.js';
 
 /** A dead letter in JSON: its bytes in base64. */
@@ -17,7 +18,8 @@ export interface DeadLetterView {
   at: string;
   key: string | null;
   value: string | null;
-  headers: Record<string, string>;
+  /** A list where the record has several of the name. */
+  headers: Record<string, string | string[]>;
   history: readonly (DeadLetterAct & { key: string | null })[];
 }
 
@@ -63,7 +65,9 @@ function viewOf(letter: KeptDeadLetter, showsRaw: boolean): DeadLetterView {
     at: letter.at.toISOString(),
     key: (showsRaw ? letter.key?.toString('base64') : null) ?? null,
     value: (showsRaw ? letter.value?.toString('base64') : null) ?? null,
-    headers: Object.fromEntries(Array.from(showsRaw ? letter.headers : [], ([name, value]) => [name, textOf(value)])),
+    headers: headersByName(
+      showsRaw ? headersOf(letter).map(({ name, value }) => ({ name, value: textOf(value) })) : [],
+    ),
     history: history.map((act) => ({ ...act, key: act.key ?? null })),
   };
 }

@@ -31,8 +31,8 @@ export function deadLetter(
   message: string,
   errors: FieldError[] = [],
 ): DeadLetter {
-  const { offset, timestampMs, key, value, headers } = raw;
-  return { topic, partition, offset, reason, message, errors, timestampMs, key, value, headers };
+  const { offset, timestampMs, key, value, headers, repeated = null } = raw;
+  return { topic, partition, offset, reason, message, errors, timestampMs, key, value, headers, repeated };
 }
 
 function decode(batch: MicroBatch, raw: RawRecord, options: ItemOptions): Decoded {

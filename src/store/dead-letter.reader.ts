@@ -6,9 +6,10 @@ import type { DeadLetterAct, DeadLetterState } from './dead-letter.js';
 import { type DeadLetterFilter, whereOf } from './dead-letter-filter.js';
 import { DeadLetterRecord } from './dead-letter.schema.js';
 import { storeError } from './errors.js';
+import { gatherHeaders, type LetterHeaders } from './letter-headers.js';
 
 /** A dead letter as it is kept. */
-export interface KeptDeadLetter {
+export interface KeptDeadLetter extends LetterHeaders {
   /** `topic:partition:offset` of the record. */
   id: string;
   reason: string;
@@ -21,7 +22,6 @@ export interface KeptDeadLetter {
   at: Date;
   key: Buffer | null;
   value: Buffer | null;
-  headers: ReadonlyMap<string, Buffer>;
   history: readonly DeadLetterAct[];
   state: DeadLetterState;
   /** A background replay has it. */
@@ -172,7 +172,7 @@ export function letterOf({ _id: id, key, value, headers, ...rest }: RawDeadLette
     discardedUntil: expiresAt ?? null,
     key: key === null ? null : bytesOf(key),
     value: value === null ? null : bytesOf(value),
-    headers: new Map(headers.map((header) => [header.key, bytesOf(header.value)])),
+    ...gatherHeaders(headers.map((header) => ({ name: header.key, value: bytesOf(header.value) }))),
   };
 }
 

@@ -1,7 +1,8 @@
 import type { FieldError } from '../invoice/index.js';
+import type { LetterHeaders } from './letter-headers.js';
 
 /** A record that could not be processed, as it goes to the topic `dead-letters` and the collection `deadLetters`. */
-export interface DeadLetter {
+export interface DeadLetter extends LetterHeaders {
   topic: string;
   partition: number;
   offset: number;
@@ -13,7 +14,6 @@ export interface DeadLetter {
   timestampMs: number;
   key: Buffer | null;
   value: Buffer | null;
-  headers: ReadonlyMap<string, Buffer>;
 }
 
 /** What a dead letter is in: waiting for somebody to look at it, sent back into `ingestion-topic`, or given up. */

@@ -6,6 +6,7 @@ import { BatchRecord } from './batch.schema.js';
 import type { DeadLetter } from './dead-letter.js';
 import { DeadLetterRecord } from './dead-letter.schema.js';
 import { storeError } from './errors.js';
+import { headersOf } from './letter-headers.js';
 import type { TransactionWrites } from './transaction-writes.js';
 
 /** Records what a micro-batch did, and what it could not process. */
@@ -23,12 +24,12 @@ export class OutcomeWriter {
   }
 
   writeDeadLetters(letters: readonly DeadLetter[], writes: TransactionWrites): void {
-    for (const { timestampMs, headers, ...letter } of letters) {
+    for (const { timestampMs, headers, repeated = null, ...letter } of letters) {
       writes.insert(this.deadLetters.collection.collectionName, {
         _id: deadLetterId(letter),
         ...letter,
         at: new Date(timestampMs),
-        headers: Array.from(headers, ([key, value]) => ({ key, value })),
+        headers: headersOf({ headers, repeated }).map(({ name, value }) => ({ key: name, value })),
         history: [],
         state: 'open',
       });

@@ -21,7 +21,11 @@ const invoice = async (invoiceNo: string) =>
   };
 
 /** Produces the record and finds the dead letter that it becomes. */
-async function refused(key: string, value: object, headers: Record<string, string> = {}): Promise<DeadLetterView> {
+async function refused(
+  key: string,
+  value: object,
+  headers: Record<string, string | string[]> = {},
+): Promise<DeadLetterView> {
   const known = new Set((await letters('&state=all')).map(({ id }) => id));
   await produceRaw(app.settings, [{ key, value: JSON.stringify(value), headers }]);
   await app.settled();
@@ -69,14 +73,25 @@ describe('replaying one dead letter', () => {
     expect((await letters('&state=replayed')).map(({ id }) => id)).toContain(letter.id);
   });
 
-  it('sends the original headers along, and where it came from', async () => {
-    const letter = await refused('710002', line('710002', { Country: '' }), { trace: 'kept', 'request-id': 'r-1' });
+  it('sends the original headers along, all of a repeated name in their order, and where it came from', async () => {
+    const tag = ['one', 'two', 'one'];
+    const original = { trace: 'kept', tag, 'request-id': 'r-1', constructor: 'c' };
+    const letter = await refused('710002', line('710002', { Country: '' }), original);
+    expect(letter.headers).toEqual(original);
+    const page = await request(app.url).get(`/dashboard/dead-letters/${letter.id}`).set('accept', 'text/html');
+    expect(page.text.split('<code>tag</code>')).toHaveLength(1 + tag.length);
+    const stored = await app.sinks.collection('deadLetters').findOne({ _id: letter.id } as object);
+    const kept = stored?.['headers'] as { key: string }[];
+    expect(kept.map(({ key }) => key)).toEqual(['trace', 'tag', 'tag', 'tag', 'request-id', 'constructor']);
+    const told = await app.sinks.records(app.settings.kafka.deadLetterTopic);
+    expect(told.findLast(({ key }) => String(key) === '710002')?.headers['tag']?.toString()).toBe(String(tag));
     await request(app.url).post(`/api/dead-letters/${letter.id}/replay`).send(line('710002')).expect(200);
     const records = await app.sinks.records(app.settings.kafka.ingestionTopic);
     const sent = records.findLast(({ key }) => String(key) === '710002');
     const headers = Object.fromEntries(Object.entries(sent?.headers ?? {}).map(([k, v]) => [k, String(v)]));
     expect(headers).toMatchObject({
       trace: 'kept',
+      tag: String(tag),
       'request-id': 'r-1',
       'event-id': letter.id,
       'replay-of': letter.id,

@@ -1,4 +1,4 @@
-import type { KeptDeadLetter } from '../../store/index.js';
+import { headersOf, type KeptDeadLetter } from '../../store/index.js';
 import { reasonLabel } from './letter-filters.js';
 import { showBytes } from './raw-bytes.js';
 
@@ -17,7 +17,7 @@ export function letterModel(letter: KeptDeadLetter, showsRaw: boolean): object {
       ? {
           key: showBytes(letter.key),
           value: showBytes(letter.value),
-          headers: Array.from(letter.headers, ([name, value]) => ({ name, ...showBytes(value) })),
+          headers: headersOf(letter).map(({ name, value }) => ({ name, ...showBytes(value) })),
         }
       : null,
     history: letter.history.map((act) => ({

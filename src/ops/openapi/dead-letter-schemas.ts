@@ -18,8 +18,9 @@ export const IDS: Schema = { type: 'string', pattern: '^(?:[!-+\\--~]{1,300}(?:,
 
 const headers: Schema = {
   type: 'object',
-  additionalProperties: { type: 'string' },
-  description: 'the values as text; what is not UTF-8 is in base64 with `base64:` before it',
+  additionalProperties: { anyOf: [text, { type: 'array', items: text, minItems: 2 }] },
+  description:
+    'the values as text, of a repeated name a list in their order; what is not UTF-8 is in base64 with `base64:` before it',
 };
 
 const tally = { matched: count, replayed: count, failed: count };

@@ -1,6 +1,6 @@
-import type { RawAppend } from '../../buffer/index.js';
+import type { Header, RawAppend } from '../../buffer/index.js';
 import { encodeItem, type Item } from '../../invoice/index.js';
-import { identityOf, type KeptDeadLetter } from '../../store/index.js';
+import { headersOf, identityOf, type KeptDeadLetter } from '../../store/index.js';
 
 /** A dead letter as it goes back into `ingestion-topic`. */
 export interface Replay {
@@ -18,9 +18,10 @@ export interface Replay {
 export function asItWas(letter: KeptDeadLetter): Replay {
   const { eventId, invoiceNo } = identityOf(letter);
   const { key, value, partition } = letter;
-  const headers = headersOf(letter);
+  const marked = markedHeaders(letter);
   // A name that no rule takes stays what it is: only a correction mends it.
-  if (!headers.has('event-id')) headers.set('event-id', Buffer.from(eventId));
+  const isNamed = marked.some(({ name }) => name === 'event-id');
+  const headers = isNamed ? marked : withHeaders(marked, { 'event-id': eventId });
   return { record: { key, value, headers, partition }, eventId, root: rootOf(letter), invoiceNo, corrected: false };
 }
 
@@ -28,16 +29,21 @@ export function asItWas(letter: KeptDeadLetter): Replay {
 export function corrected(letter: KeptDeadLetter, item: Item): Replay {
   const { eventId } = identityOf(letter);
   const invoiceNo = item.InvoiceNo;
-  const headers = headersOf(letter);
-  headers.set('event-id', Buffer.from(eventId)).set('schema-version', Buffer.from('1'));
+  const headers = withHeaders(markedHeaders(letter), { 'event-id': eventId, 'schema-version': '1' });
   const record = { key: Buffer.from(invoiceNo), value: Buffer.from(encodeItem(item)), headers };
   const { partition } = letter;
   return { record: { ...record, partition }, eventId, root: rootOf(letter), invoiceNo, corrected: true };
 }
 
-function headersOf(letter: KeptDeadLetter): Map<string, Buffer> {
-  const { headers, id } = letter;
-  return new Map(headers).set('replay-of', Buffer.from(id)).set('replay-root', Buffer.from(rootOf(letter)));
+/** All that the original had, and which dead letter it is. */
+function markedHeaders(letter: KeptDeadLetter): Header[] {
+  return withHeaders(headersOf(letter), { 'replay-of': letter.id, 'replay-root': rootOf(letter) });
+}
+
+/** With these in place of whatever had their names. */
+function withHeaders(headers: readonly Header[], own: Readonly<Record<string, string>>): Header[] {
+  const others = headers.filter(({ name }) => !Object.hasOwn(own, name));
+  return [...others, ...Object.entries(own).map(([name, text]) => ({ name, value: Buffer.from(text) }))];
 }
 
 function rootOf({ headers, id }: KeptDeadLetter): string {

@@ -20,7 +20,7 @@ export function rawRecord({ offset, timestamp, key, value, headers }: KafkaMessa
       if (header && typeof header !== 'string') last.set(name, header);
       continue;
     }
-    // Of a header named like a part of every object, such as `constructor`, kafkajs puts that part first.
+    // Some of the name may be without a value.
     const values = header.filter((one) => Buffer.isBuffer(one));
     const latest = values.at(-1);
     if (latest !== undefined) last.set(name, latest);

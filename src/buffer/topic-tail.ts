@@ -124,8 +124,7 @@ async function partitionsOf(kafka: Kafka, topic: string): Promise<number[]> {
 
 function headersOf(headers: IHeaders | undefined): TailRecord['headers'] {
   return Object.entries(headers ?? {}).flatMap(([name, given]) => {
-    // See rawRecord for what else kafkajs may give.
-    const values = (Array.isArray(given) ? given : [given]).filter((value) => !value || Buffer.isBuffer(value));
+    const values = Array.isArray(given) ? given : [given];
     return values.map((value) => ({ name, value: Buffer.from(value ?? '') }));
   });
 }

@@ -23,10 +23,14 @@ export class CheckpointMovedError extends Error {
 /** What a failed store operation means: unreachable or in conflict, which passes, or a fault of ours, which does not. */
 export function storeError(error: unknown): Error {
   if (error instanceof StoreUnavailableError || error instanceof CheckpointMovedError) return error;
-  if (!(error instanceof Error)) return new Error(String(error));
   // Errors of the driver and of mongoose, and of its sockets, which it lets through when one is reset while it writes;
   // anything else is a programming fault.
-  if (error instanceof mongo.MongoError || /^Mongo/.test(error.name) || 'syscall' in error)
+  if (isOfSocket(error) || error instanceof mongo.MongoError || (error instanceof Error && /^Mongo/.test(error.name)))
     return new StoreUnavailableError(`the store: ${error.message}`, { cause: error });
-  return error;
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+/** By its shape: what Node itself throws is no instance of the Error of a test's realm. */
+function isOfSocket(error: unknown): error is NodeJS.ErrnoException {
+  return typeof error === 'object' && error !== null && 'syscall' in error;
 }

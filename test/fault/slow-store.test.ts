@@ -2,14 +2,18 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 
 import { testSettings } from '../helpers/app.js';
 import { testStoreUri } from '../helpers/engines.js';
-import { Sinks } from '../helpers/oracle-sinks.js';
+import { Sinks, until } from '../helpers/oracle-sinks.js';
 import { createTopics, startPipeline } from './pipeline.js';
 import { openProxy } from './proxy.js';
+import { openResettingProxy } from './reset.js';
 import { verdictOn } from './verdict.js';
 import { makeWorkload, produce } from './workload.js';
 
 const RECORDS = 3_000;
 const BYTES_PER_SECOND = 40_000;
+/** More than a socket takes at once, so that the writer waits for it. */
+const WRITE_BYTES = 100_000;
+const RESETS = 4;
 const cleanUps: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
@@ -41,5 +45,36 @@ describe('a store so slow that a whole micro-batch never comes through in time',
     expect(await verdictOn(sinks, settings, workload)).toBeNull();
     const batches = await sinks.collection('batches').countDocuments();
     expect(batches).toBeGreaterThan(2);
+  });
+});
+
+describe('a store whose connections are reset while they are written to', () => {
+  it('is written to again within seconds, and has everything once', async () => {
+    const { port } = new URL(testStoreUri());
+    const proxy = await openResettingProxy(Number(port), WRITE_BYTES, RESETS);
+    cleanUps.push(() => proxy.close());
+    const settings = testSettings({
+      MONGODB_URI: `mongodb://127.0.0.1:${proxy.port}/?directConnection=true`,
+      DOCSTREAM_PARTITIONS: '1',
+    });
+    const workload = makeWorkload(82, RECORDS);
+    await createTopics(settings);
+    await produce(settings, workload.messages);
+    const sinks = await Sinks.open({ ...settings, store: { ...settings.store, uri: testStoreUri() } });
+    cleanUps.push(() => sinks.close());
+
+    const pipeline = await startPipeline(settings);
+    cleanUps.push(() => pipeline.close());
+    await until(
+      async () => {
+        expect([...pipeline.status.stopped]).toEqual([]);
+        return (await sinks.positions()).every(({ end, store, output }) => store === end && output === end);
+      },
+      30_000,
+      () => `after ${proxy.resets()} resets the partition stands still`,
+    );
+
+    expect(proxy.resets()).toBe(RESETS);
+    expect(await verdictOn(sinks, settings, workload)).toBeNull();
   });
 });

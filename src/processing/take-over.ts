@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type MicroBatch, OutputSink, PartitionLog } from '../buffer/index.js';
-import { Checkpoints } from '../store/index.js';
+import { Checkpoints, InvoiceMemory } from '../store/index.js';
 import { findFooting, type PartitionOwner } from './partition-owner.js';
 
 /** Takes a partition over from whoever had it before: dead, stale, or this instance itself before an error. */
@@ -28,7 +28,7 @@ export class TakeOver {
     const footing = findFooting(store, committed.get(partition) ?? null, range);
     if (!footing.ok) return { reason: footing.reason };
     const { storeOffset, outputOffset, start: next } = footing;
-    return { assignment, store, storeOffset, outputOffset, next, output };
+    return { assignment, store, storeOffset, outputOffset, next, output, memory: new InvoiceMemory() };
   }
 
   /** What the log of the partition holds now. */

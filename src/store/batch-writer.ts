@@ -4,7 +4,9 @@ import type { ClientSession, Connection } from 'mongoose';
 import type { FoldResult, StoredInvoice } from '../invoice/index.js';
 import type { StorePosition } from './checkpoints.js';
 import type { DeadLetter } from './dead-letter.js';
-import { storeError } from './errors.js';
+import { InvoiceChangedError, storeError } from './errors.js';
+import type { InvoiceMemory } from './invoice-memory.js';
+import type { InvoiceState } from './invoice-states.js';
 import { StoreSink } from './store-sink.js';
 import { TransactionWrites } from './transaction-writes.js';
 
@@ -13,12 +15,14 @@ export interface BatchWrite {
   partition: number;
   /** Where its owner left the checkpoint; null: there is none yet. */
   from: StorePosition | null;
+  /** Its own since it took the partition over: an error makes it void. */
+  memory: InvoiceMemory;
   fromOffset: number;
   nextOffset: number;
   startedAtMs: number;
   /** The invoices that the fold needs. */
   invoiceNos: readonly string[];
-  /** Called once, inside the transaction, with those of them that exist. */
+  /** Pure; called with those of them that exist, and again when what it was called with was wrong. */
   decide(stored: ReadonlyMap<string, StoredInvoice>): BatchDecision;
 }
 
@@ -31,11 +35,23 @@ export interface BatchDecision {
   duplicates: number;
 }
 
+/** Of more invoices than this reading them costs little beside the rest, and a wrong guess much. */
+const GUESSED_MAX = 10;
+
+/** What the fold goes by: the invoices that exist, as they were read or are remembered, and what follows from them. */
+interface Basis {
+  stored: ReadonlyMap<string, InvoiceState>;
+  decision: BatchDecision;
+}
+
 /**
  * The store sink. One MongoDB transaction holds the invoices, the summaries, the batch record, the dead letters and the
  * checkpoint; it commits with majority and journal. It changes nothing when the checkpoint is not where the owner left
  * it (CheckpointMovedError), nor when a step fails (StoreUnavailableError). After any error the owner reads its position
  * anew, because a commit whose answer was lost may have gone through.
+ *
+ * A small batch takes its few invoices to be as its owner remembers them, and those that it does not remember to be
+ * new, and reads nothing. Its writes fail where that is wrong, and it is folded again into what the store holds.
  */
 @Injectable()
 export class BatchWriter {
@@ -45,13 +61,43 @@ export class BatchWriter {
   ) {}
 
   async apply(write: BatchWrite): Promise<{ position: StorePosition; decision: BatchDecision }> {
+    const guess = this.guess(write);
+    if (guess === null) return this.commit(write, null);
+    try {
+      return await this.commit(write, guess);
+    } catch (error) {
+      if (!(error instanceof InvoiceChangedError)) throw error;
+      write.memory.forget(write.invoiceNos);
+      return this.commit(write, null);
+    }
+  }
+
+  /** Null when the batch has to read: it touches many invoices, or compacts summaries. */
+  private guess(write: BatchWrite): Basis | null {
+    if (write.invoiceNos.length > GUESSED_MAX) return null;
+    const stored = write.memory.recall(write.invoiceNos);
+    const decision = write.decide(stored);
+    return this.sink.summaries.isDue(write.from, decision.fold.delta) ? null : { stored, decision };
+  }
+
+  /** @param guess null: read what the fold goes by. */
+  private async commit(
+    write: BatchWrite,
+    guess: Basis | null,
+  ): Promise<{ position: StorePosition; decision: BatchDecision }> {
+    const { partition, invoiceNos, memory } = write;
     let session: ClientSession | null = null;
     try {
       session = await this.connection.startSession();
-      session.startTransaction({ readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority', j: true } });
-      const result = await this.write(write, session);
+      // Without a read there is nothing to take from a snapshot, and the local store does not let a write ask for one.
+      const reading = guess === null ? { readConcern: { level: 'snapshot' } as const } : {};
+      session.startTransaction({ ...reading, writeConcern: { w: 'majority', j: true } });
+      const basis = guess ?? (await this.read(write, session));
+      const position = await this.write(write, basis, session);
       await session.commitTransaction();
-      return result;
+      if (invoiceNos.length > GUESSED_MAX) memory.forget(invoiceNos);
+      else memory.keep(partition, basis.decision.fold.invoices, basis.stored);
+      return { position, decision: basis.decision };
     } catch (error) {
       if (session?.inTransaction() === true) await session.abortTransaction().catch(() => undefined);
       throw storeError(error);
@@ -60,14 +106,14 @@ export class BatchWriter {
     }
   }
 
-  private async write(
-    write: BatchWrite,
-    session: ClientSession,
-  ): Promise<{ position: StorePosition; decision: BatchDecision }> {
+  private async read(write: BatchWrite, session: ClientSession): Promise<Basis> {
+    const stored = await this.sink.states.read(write.invoiceNos, session);
+    return { stored, decision: write.decide(stored) };
+  }
+
+  private async write(write: BatchWrite, { stored, decision }: Basis, session: ClientSession): Promise<StorePosition> {
     const { partition, from, fromOffset, nextOffset } = write;
-    const { checkpoints, states, invoices, summaries, outcomes } = this.sink;
-    const stored = await states.read(write.invoiceNos, session);
-    const decision = write.decide(stored);
+    const { checkpoints, invoices, summaries, outcomes } = this.sink;
     const { fold, deadLetters, records, stored: storedCount, duplicates } = decision;
     const planned = summaries.plan(from, fold.delta);
     const number = (from?.batchNumber ?? 0) + 1;
@@ -82,6 +128,6 @@ export class BatchWriter {
     const durationMs = Math.round(performance.now() - write.startedAtMs);
     outcomes.writeBatch({ number, partition, fromOffset, toOffset: nextOffset, ...counts, durationMs }, writes);
     await writes.run(session);
-    return { position, decision };
+    return position;
   }
 }

@@ -14,6 +14,7 @@ export { CheckpointMovedError, StoreUnavailableError } from './errors.js';
 export { failureWarning } from './failure-share.js';
 export { InvoiceFinder } from './invoice-finder.js';
 export { type InvoiceOfProduct, ProductReader } from './product.reader.js';
+export { InvoiceMemory } from './invoice-memory.js';
 export { InvoiceReader, type InvoiceSums, type StoredInvoiceDetail } from './invoice.reader.js';
 export { InvoiceStates } from './invoice-states.js';
 export { LineReader } from './line.reader.js';

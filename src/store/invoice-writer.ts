@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
 import type { FoldedInvoice } from '../invoice/index.js';
-import { StoreUnavailableError } from './errors.js';
+import { InvoiceChangedError } from './errors.js';
 import type { InvoiceState } from './invoice-states.js';
 import { Invoice } from './invoice.schema.js';
 import type { TransactionWrites } from './transaction-writes.js';
@@ -14,8 +14,8 @@ export class InvoiceWriter {
   constructor(@InjectModel(Invoice.name) private readonly invoices: Model<Invoice>) {}
 
   /**
-   * An invoice that changed since it was read (another partition writes to it as well, after partitions were added)
-   * fails the writes, to be folded again.
+   * An invoice that is not as `read` says (another partition writes to it as well, after partitions were added, or it
+   * was only remembered) fails the writes with InvoiceChangedError, to be folded again.
    */
   write(
     partition: number,
@@ -33,7 +33,7 @@ export class InvoiceWriter {
 }
 
 function changed(): Error {
-  return new StoreUnavailableError('an invoice was changed by another partition at the same time');
+  return new InvoiceChangedError('an invoice was changed by another partition at the same time');
 }
 
 function documentOf(partition: number, { header, added, lineCount, units, total }: FoldedInvoice): Invoice {

@@ -39,6 +39,11 @@ export class SummaryWriter {
     return due ? { deltaCount: 0, deltaCells: 0 } : { deltaCount, deltaCells };
   }
 
+  /** Whether a batch with this delta compacts, for which it has to read. */
+  isDue(from: StorePosition | null, delta: SummaryDelta): boolean {
+    return delta.size > 0 && this.plan(from, delta).deltaCount === 0;
+  }
+
   /** Writes the delta as `plan` said: among the writes, or, when compaction is due, at once in the session's transaction. */
   async write(
     partition: number,

@@ -6,7 +6,7 @@ import { loadSettings, SETTINGS, type Settings } from '../../src/config.js';
 import { DashboardModule } from '../../src/dashboard/dashboard.module.js';
 import { foldBatch, type FoldRecord } from '../../src/invoice/index.js';
 import { ProblemFilter } from '../../src/problem.js';
-import { BatchWriter, StoreIndexes, type StorePosition } from '../../src/store/index.js';
+import { BatchWriter, InvoiceMemory, StoreIndexes, type StorePosition } from '../../src/store/index.js';
 import { testStoreUri, uniqueName } from '../helpers/engines.js';
 
 /** The dashboard on a database of its own, and a way to fill it as the processing does. */
@@ -48,6 +48,7 @@ export async function startSeededApp(
     const { position } = await writer.apply({
       partition,
       from,
+      memory: new InvoiceMemory(),
       fromOffset,
       nextOffset: (records.at(-1)?.offset ?? fromOffset - 1) + 1,
       startedAtMs: performance.now(),

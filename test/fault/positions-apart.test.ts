@@ -43,6 +43,28 @@ describe('a store that comes back from an older backup', () => {
     expect(await verdictOn(sinks, settings, both(workload, rest))).toBeNull();
   });
 
+  it('gets what it lacks under an application that remembers those lines as stored', async () => {
+    const settings = testSettings({ DOCSTREAM_PARTITIONS: '1', DOCSTREAM_BATCH_RECORDS_MAX: '3' });
+    await createTopics(settings);
+    const sinks = await open(settings);
+    await start(settings);
+    const workload = makeWorkload(24, 60);
+    await produce(settings, workload.messages);
+    await sinks.settled();
+    const backup = await takeBackup(sinks);
+    // The same once more, and more lines of the same invoices.
+    const rest = makeWorkload(24, 90);
+    const again = rest.messages.filter(({ value }) => !rest.garbage.includes(String(value)));
+    await produce(settings, again);
+    await sinks.settled();
+    await restore(sinks, backup);
+    await produce(settings, again);
+    await sinks.settled();
+
+    const lines = [...workload.lines, ...rest.lines, ...rest.lines];
+    expect(await verdictOn(sinks, settings, { lines, garbage: workload.garbage })).toBeNull();
+  });
+
   it('is filled again from nothing while Kafka still holds everything', async () => {
     const { settings, sinks, workload } = await processed(600);
     await restore(sinks, new Map());

@@ -6,7 +6,7 @@ import { CliStoreModule } from '../../src/cli/cli-store.module.js';
 import { generateLines } from '../../src/cli/shop.js';
 import type { Settings } from '../../src/config.js';
 import { decodeDelta, encodeDelta, foldBatch, type FoldRecord, parseItem } from '../../src/invoice/index.js';
-import { BatchWriter, StoreIndexes, type StorePosition, Verifier } from '../../src/store/index.js';
+import { BatchWriter, InvoiceMemory, StoreIndexes, type StorePosition, Verifier } from '../../src/store/index.js';
 import { testSettings } from '../helpers/app.js';
 
 const { Decimal128 } = mongoose.Types;
@@ -217,6 +217,7 @@ class Filled {
     const { position, decision } = await this.context.get(BatchWriter).apply({
       partition,
       from,
+      memory: new InvoiceMemory(),
       fromOffset,
       nextOffset: fromOffset + lines.length,
       startedAtMs: performance.now(),

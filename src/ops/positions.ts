@@ -25,7 +25,7 @@ export interface PartitionPosition {
 /** Puts together what Kafka and the store say. A sink without a position has everything from the log's start ahead of it. */
 export function partitionPositions(
   kafka: KafkaPositions | null,
-  store: ReadonlyMap<number, StorePosition> | null,
+  store: ReadonlyMap<number, Pick<StorePosition, 'nextOffset' | 'batchNumber'>> | null,
 ): PartitionPosition[] {
   return (kafka?.ranges ?? []).map(({ partition, start, end }) => {
     const outputOffset = kafka?.committed.get(partition) ?? start;

@@ -8,6 +8,7 @@ import { InvoiceChangedError, storeError } from './errors.js';
 import type { InvoiceMemory } from './invoice-memory.js';
 import type { InvoiceState } from './invoice-states.js';
 import { StoreSink } from './store-sink.js';
+import type { PlannedSummaries } from './summary-writer.js';
 import { TransactionWrites } from './transaction-writes.js';
 
 /** What a micro-batch asks of the store. */
@@ -42,6 +43,7 @@ const GUESSED_MAX = 10;
 interface Basis {
   stored: ReadonlyMap<string, InvoiceState>;
   decision: BatchDecision;
+  summaries: PlannedSummaries;
 }
 
 /**
@@ -75,9 +77,8 @@ export class BatchWriter {
   /** Null when the batch has to read: it touches many invoices, or compacts summaries. */
   private guess(write: BatchWrite): Basis | null {
     if (write.invoiceNos.length > GUESSED_MAX) return null;
-    const stored = write.memory.recall(write.invoiceNos);
-    const decision = write.decide(stored);
-    return this.sink.summaries.isDue(write.from, decision.fold.delta) ? null : { stored, decision };
+    const basis = this.basisOf(write, write.memory.recall(write.invoiceNos));
+    return basis.summaries.isDue ? null : basis;
   }
 
   /** @param guess null: read what the fold goes by. */
@@ -107,22 +108,26 @@ export class BatchWriter {
   }
 
   private async read(write: BatchWrite, session: ClientSession): Promise<Basis> {
-    const stored = await this.sink.states.read(write.invoiceNos, session);
-    return { stored, decision: write.decide(stored) };
+    return this.basisOf(write, await this.sink.states.read(write.invoiceNos, session));
   }
 
-  private async write(write: BatchWrite, { stored, decision }: Basis, session: ClientSession): Promise<StorePosition> {
+  private basisOf(write: BatchWrite, stored: Basis['stored']): Basis {
+    const decision = write.decide(stored);
+    return { stored, decision, summaries: this.sink.summaries.plan(write.from, decision.fold.delta) };
+  }
+
+  private async write(write: BatchWrite, basis: Basis, session: ClientSession): Promise<StorePosition> {
     const { partition, from, fromOffset, nextOffset } = write;
+    const { stored, decision, summaries: planned } = basis;
     const { checkpoints, invoices, summaries, outcomes } = this.sink;
     const { fold, deadLetters, records, stored: storedCount, duplicates } = decision;
-    const planned = summaries.plan(from, fold.delta);
     const number = (from?.batchNumber ?? 0) + 1;
-    const position = { nextOffset, batchNumber: number, ...planned };
+    const position = { nextOffset, batchNumber: number, ...planned.waiting };
     const writes = new TransactionWrites(this.connection);
     // The checkpoint moves first: a stale owner stops here, before it has written anything.
     checkpoints.move(partition, from, position, writes);
     invoices.write(partition, fold.invoices, stored, writes);
-    await summaries.write(partition, { fromOffset, nextOffset }, fold.delta, planned, { writes, session });
+    await summaries.write(write, fold.delta, planned, { writes, session });
     outcomes.writeDeadLetters(deadLetters, writes);
     const counts = { records, stored: storedCount, duplicates, deadLetters: deadLetters.length };
     const durationMs = Math.round(performance.now() - write.startedAtMs);

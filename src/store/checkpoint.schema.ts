@@ -1,4 +1,5 @@
 import { Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
+import { Types } from 'mongoose';
 
 /** Collection `checkpoints`: how far the store has come in each partition; moves only with what it stands for. */
 @Schema({ collection: 'checkpoints', versionKey: false, autoIndex: false })
@@ -21,12 +22,20 @@ export class Checkpoint {
   @Prop({ type: Number, required: true })
   batchNumber!: number;
 
-  /** Summary deltas that wait to be compacted, and the cells in them. */
+  /** Micro-batches whose summary deltas wait to be compacted, and the cells in them. */
   @Prop({ type: Number, required: true })
   deltaCount!: number;
 
   @Prop({ type: Number, required: true })
   deltaCells!: number;
+
+  /** What the small ones among those micro-batches add to the summaries, in one; null: nothing. Others stand in `summaryDeltas`. */
+  @Prop({ type: String, default: null })
+  delta!: string | null;
+
+  /** Another one each time that `delta` is another. */
+  @Prop({ type: Types.ObjectId, default: null })
+  stamp!: Types.ObjectId | null;
 
   @Prop({ type: Date, required: true })
   at!: Date;

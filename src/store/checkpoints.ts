@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
-import type { Model } from 'mongoose';
+import type { Model, Types } from 'mongoose';
 import { SETTINGS, type Settings } from '../config.js';
 import { Checkpoint } from './checkpoint.schema.js';
 import { CheckpointMovedError, storeError } from './errors.js';
@@ -12,9 +12,12 @@ export interface StorePosition {
   nextOffset: number;
   /** Of the last micro-batch. */
   batchNumber: number;
-  /** Summary deltas waiting for compaction, and the cells in them. */
+  /** Micro-batches whose summary deltas wait for compaction, and the cells in them. */
   deltaCount: number;
   deltaCells: number;
+  /** The small ones of those deltas, merged; null: there are none. */
+  delta: string | null;
+  stamp: Types.ObjectId | null;
 }
 
 /** The store's own positions in `ingestion-topic`. */
@@ -68,6 +71,8 @@ export class Checkpoints {
   }
 }
 
-function positionOf({ nextOffset, batchNumber, deltaCount, deltaCells }: Checkpoint): StorePosition {
-  return { nextOffset, batchNumber, deltaCount, deltaCells };
+/** What a stored checkpoint says; older ones hold no delta. */
+export function positionOf(stored: Omit<Checkpoint, 'delta' | 'stamp'> & Partial<Checkpoint>): StorePosition {
+  const { nextOffset, batchNumber, deltaCount, deltaCells, delta = null, stamp = null } = stored;
+  return { nextOffset, batchNumber, deltaCount, deltaCells, delta, stamp };
 }

@@ -8,6 +8,7 @@ import { Checkpoints } from './checkpoints.js';
 import { CustomerReader } from './customer.reader.js';
 import { DeadLetterDesk } from './dead-letter-desk.js';
 import { DeadLetterReader } from './dead-letter.reader.js';
+import { DeltaReader } from './delta.reader.js';
 import { InvoiceFinder } from './invoice-finder.js';
 import { InvoiceReader } from './invoice.reader.js';
 import { InvoiceStates } from './invoice-states.js';
@@ -56,6 +57,7 @@ import { VerifyReader } from './verify/verify-reader.js';
     CustomerReader,
     DeadLetterDesk,
     DeadLetterReader,
+    DeltaReader,
     InvoiceFinder,
     InvoiceReader,
     InvoiceStates,

@@ -17,9 +17,31 @@ import { Summary, SummaryDeltaRecord } from './summary.schema.js';
 import type { TransactionWrites } from './transaction-writes.js';
 import { toDecimal } from './values.js';
 
+/** A delta of this many characters takes no longer to write within the checkpoint than the checkpoint alone does. */
+const SMALL_CHARS_MAX = 8_000;
+
+/** Which records of which partition a micro-batch holds, and where its owner left the checkpoint. */
+interface Place {
+  partition: number;
+  from: StorePosition | null;
+  fromOffset: number;
+  nextOffset: number;
+}
+
+/** What becomes of the delta of a micro-batch. */
+export interface PlannedSummaries {
+  /** What the checkpoint says then. */
+  waiting: Pick<StorePosition, 'deltaCount' | 'deltaCells' | 'delta' | 'stamp'>;
+  /** The text of a document of its own; null: it stands in the checkpoint, or is compacted, or there is none. */
+  apart: string | null;
+  /** Whether the batch compacts what waits, for which it has to read. */
+  isDue: boolean;
+}
+
 /**
- * Keeps the summaries. A micro-batch adds one small delta document; now and then the owner of the partition merges its
- * deltas into the summaries of their days, months and `all`, in the transaction of the batch that makes it due.
+ * Keeps the summaries. A micro-batch adds one delta: a small one to what its partition's checkpoint holds, a large one
+ * as a document. Now and then the owner of the partition merges its deltas into the summaries of their days, months and
+ * `all`, in the transaction of the batch that makes it due.
  */
 @Injectable()
 export class SummaryWriter {
@@ -29,44 +51,50 @@ export class SummaryWriter {
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
-  /** What will wait for compaction after a batch with this delta. */
-  plan(from: StorePosition | null, delta: SummaryDelta): { deltaCount: number; deltaCells: number } {
+  plan(from: StorePosition | null, delta: SummaryDelta): PlannedSummaries {
+    const { deltaCount: count = 0, deltaCells: before = 0, delta: small = null, stamp = null } = from ?? {};
+    if (delta.size === 0) {
+      return { waiting: { deltaCount: count, deltaCells: before, delta: small, stamp }, apart: null, isDue: false };
+    }
     const { compactionCells, compactionDeltas } = this.settings.processing;
-    const cells = cellsOf(delta);
-    const deltaCount = (from?.deltaCount ?? 0) + (cells > 0 ? 1 : 0);
-    const deltaCells = (from?.deltaCells ?? 0) + cells;
-    const due = deltaCells > compactionCells || deltaCount > compactionDeltas;
-    return due ? { deltaCount: 0, deltaCells: 0 } : { deltaCount, deltaCells };
-  }
-
-  /** Whether a batch with this delta compacts, for which it has to read. */
-  isDue(from: StorePosition | null, delta: SummaryDelta): boolean {
-    return delta.size > 0 && this.plan(from, delta).deltaCount === 0;
+    const deltaCount = count + 1;
+    const deltaCells = before + cellsOf(delta);
+    if (deltaCells > compactionCells || deltaCount > compactionDeltas) {
+      return { waiting: { deltaCount: 0, deltaCells: 0, delta: null, stamp: null }, apart: null, isDue: true };
+    }
+    const text = encodeDelta(delta);
+    if (text.length + (small?.length ?? 0) > SMALL_CHARS_MAX) {
+      return { waiting: { deltaCount, deltaCells, delta: small, stamp }, apart: text, isDue: false };
+    }
+    const merged = small === null ? text : encodeDelta(sumOf([small, text]));
+    return {
+      waiting: { deltaCount, deltaCells, delta: merged, stamp: new Types.ObjectId() },
+      apart: null,
+      isDue: false,
+    };
   }
 
   /** Writes the delta as `plan` said: among the writes, or, when compaction is due, at once in the session's transaction. */
   async write(
-    partition: number,
-    at: { fromOffset: number; nextOffset: number },
+    { partition, from, fromOffset, nextOffset }: Place,
     delta: SummaryDelta,
-    planned: { deltaCount: number },
+    { apart, isDue }: PlannedSummaries,
     { writes, session }: { writes: TransactionWrites; session: ClientSession },
   ): Promise<void> {
-    if (delta.size === 0) return;
-    if (planned.deltaCount > 0) {
-      const _id = `${this.settings.kafka.ingestionTopic}:${partition}:${at.fromOffset}`;
-      const document = { _id, partition, stamp: new Types.ObjectId(), delta: encodeDelta(delta) };
+    if (apart !== null) {
+      const _id = `${this.settings.kafka.ingestionTopic}:${partition}:${fromOffset}`;
+      const document = { _id, partition, stamp: new Types.ObjectId(), delta: apart };
       writes.insert(this.deltas.collection.collectionName, document);
-      return;
     }
+    if (!isDue) return;
     const waiting = await this.deltas.collection
       .find<SummaryDeltaRecord & { _id: string }>({ partition }, { session })
       .toArray();
     waiting.sort((a, b) => offsetIn(a._id) - offsetIn(b._id));
-    const merged: SummaryDelta = new Map();
-    for (const { delta: text } of waiting) mergeDelta(merged, decodeDelta(text));
+    const small = from?.delta ?? null;
+    const merged = sumOf([...(small === null ? [] : [small]), ...waiting.map(({ delta: text }) => text)]);
     mergeDelta(merged, delta);
-    await this.compact(partition, at.nextOffset, merged, session);
+    await this.compact(partition, nextOffset, merged, session);
     const ids = waiting.map(({ _id }) => _id);
     if (ids.length > 0) await this.deltas.collection.deleteMany({ _id: { $in: ids } } as object, { session });
   }
@@ -97,6 +125,12 @@ export class SummaryWriter {
     });
     await this.summaries.collection.bulkWrite(operations, { session, ordered: false });
   }
+}
+
+function sumOf(texts: readonly string[]): SummaryDelta {
+  const sum: SummaryDelta = new Map();
+  for (const text of texts) mergeDelta(sum, decodeDelta(text));
+  return sum;
 }
 
 /** The sums of a delta by every period that it touches. */

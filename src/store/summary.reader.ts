@@ -2,9 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { InjectConnection, InjectModel } from '@nestjs/mongoose';
 import type { ClientSession, Connection, Model } from 'mongoose';
 import { coverRange, emptyPeriod, mergePeriod, type PeriodTally } from '../invoice/index.js';
+import { DeltaReader } from './delta.reader.js';
 import { storeError } from './errors.js';
 import { inSnapshot } from './snapshot.js';
-import { type KeptDelta, SummaryCache } from './summary-cache.js';
+import { SummaryCache } from './summary-cache.js';
 import {
   type DayRange,
   type DayTally,
@@ -21,7 +22,7 @@ import {
   seriesOf,
   type SummaryPart,
 } from './summary-parts.js';
-import { Summary, SummaryDeltaRecord } from './summary.schema.js';
+import { Summary } from './summary.schema.js';
 
 /** What the lines of a range add up to. The same object may be given to several callers, who must not change it. */
 export interface SummaryReading {
@@ -32,8 +33,6 @@ export interface SummaryReading {
   oldestDay: string | null;
   newestDay: string | null;
 }
-
-type DeltaRecord = SummaryDeltaRecord & { _id: string };
 
 /** Readings kept while nothing is stored: those of the ranges that people look at. */
 const READINGS_MAX = 16;
@@ -54,7 +53,7 @@ export class SummaryReader {
   constructor(
     @InjectConnection() private readonly connection: Connection,
     @InjectModel(Summary.name) private readonly summaries: Model<Summary>,
-    @InjectModel(SummaryDeltaRecord.name) private readonly deltas: Model<SummaryDeltaRecord>,
+    private readonly deltas: DeltaReader,
   ) {}
 
   /** The sums of the range. @throws StoreUnavailableError */
@@ -117,31 +116,9 @@ export class SummaryReader {
 
   private async parts(session?: ClientSession): Promise<Parts> {
     const { versions, heads } = await this.heads(session);
-    const waiting = await this.waiting(session);
+    const waiting = await this.deltas.read(session);
     const mark = [versions, ...waiting.map(({ stamp }) => stamp)].join();
     return { versions, heads, deltas: waiting.map(({ delta }) => delta), mark };
-  }
-
-  /** The deltas that wait; only those that are not kept decoded are read whole. */
-  private async waiting(session?: ClientSession): Promise<KeptDelta[]> {
-    const options = { ...sessionOption(session), projection: { stamp: 1 } };
-    const listed = await this.deltas.collection.find<Pick<DeltaRecord, '_id' | 'stamp'>>({}, options).toArray();
-    const deltas = new Map<string, KeptDelta>();
-    for (const { _id, stamp } of listed) {
-      const kept = this.cache.delta(_id, String(stamp));
-      if (kept !== undefined) deltas.set(_id, kept);
-    }
-    const ids = listed.map(({ _id }) => _id);
-    const missing = ids.filter((id) => !deltas.has(id));
-    if (missing.length > 0) {
-      const filter = { _id: { $in: missing } } as object;
-      const found = this.deltas.collection.find<DeltaRecord>(filter, sessionOption(session));
-      for await (const { _id, stamp, delta } of found) {
-        deltas.set(_id, this.cache.keepDelta(_id, String(stamp), delta));
-      }
-    }
-    this.cache.retainDeltas(new Set(ids));
-    return ids.flatMap((id) => deltas.get(id) ?? []);
   }
 
   /** The last answer is good until the next compaction. */

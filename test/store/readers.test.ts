@@ -1,4 +1,6 @@
+import { getConnectionToken } from '@nestjs/mongoose';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Connection } from 'mongoose';
 import { formatMoney, type Item } from '../../src/invoice/index.js';
 import { CustomerReader, type InvoicePlace, type InvoiceSums, SummaryReader } from '../../src/store/index.js';
 import { type SeededApp, startSeededApp } from '../dashboard/seeded-app.js';
@@ -131,6 +133,38 @@ describe('a reading while micro-batches are stored and compacted', () => {
     } finally {
       await app.close();
     }
+  });
+});
+
+describe('deltas that wait', () => {
+  it('count once in a checkpoint, in a document and when they are compacted, as large and small batches alternate', async () => {
+    const app = await startSeededApp({ compactionDeltas: 6 });
+    const database = app.app.get<Connection>(getConnectionToken(), { strict: false });
+    const waiting = (collection: string, where: object) => database.collection(collection).countDocuments(where);
+    const seen = { together: 0, compacted: 0 };
+    let lines = 0;
+    try {
+      for (let batch = 0; batch < 20; batch++) {
+        const size = batch % 3 === 1 ? 400 : 2;
+        const items = Array.from({ length: size }, (_, line) =>
+          item({ InvoiceNo: String(2_000 + batch), StockCode: `${batch}P${line}`, Quantity: 1, UnitPrice: '1.25' }),
+        );
+        await app.apply(0, records(0, lines, items));
+        lines += size;
+        const { sum } = await app.app.get(SummaryReader, { strict: false }).read({ from: null, to: null });
+        expect([sum.lines, sum.revenue, sum.products.size]).toEqual([lines, BigInt(lines) * 12_500n, lines]);
+        const [small, large] = [
+          await waiting('checkpoints', { delta: { $type: 'string' } }),
+          await waiting('summaryDeltas', {}),
+        ];
+        if (small > 0 && large > 0) seen.together++;
+        if (small + large === 0) seen.compacted++;
+      }
+    } finally {
+      await app.close();
+    }
+    expect(seen.together).toBeGreaterThan(2);
+    expect(seen.compacted).toBe(2);
   });
 });
 

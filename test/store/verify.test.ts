@@ -17,6 +17,7 @@ describe('verify', () => {
   beforeAll(async () => {
     store = await Filled.open();
     await store.apply(1_100, 50);
+    await store.apply(1_200, 1_200);
   });
   afterAll(() => store.close());
 
@@ -95,6 +96,13 @@ describe('verify', () => {
       /^summary \S+: (country|product|customer) .*: revenue is/,
     ],
     ['a summary that cannot be read', 'summaries', 'breakdown', () => '{', /its breakdown cannot be read$/],
+    [
+      'a delta that waits in a checkpoint',
+      'checkpoints',
+      'delta',
+      (text) => moreRevenue(text),
+      /^summary all: revenue is/,
+    ],
     ['a delta that waits', 'summaryDeltas', 'delta', (text) => moreRevenue(text), /^summary all: revenue is/],
   ])('names %s that is wrong', async (_, collection, field, change, message) => {
     const { faults } = await store.whileChanged(collection, field, change);

@@ -4,7 +4,7 @@ import type { ClientSession, Connection, Model } from 'mongoose';
 import { SETTINGS, type Settings } from '../../config.js';
 import { BatchRecord } from '../batch.schema.js';
 import { Checkpoint } from '../checkpoint.schema.js';
-import type { StorePosition } from '../checkpoints.js';
+import { positionOf, type StorePosition } from '../checkpoints.js';
 import { storeError } from '../errors.js';
 import { inSnapshot } from '../snapshot.js';
 import { Summary, SummaryDeltaRecord } from '../summary.schema.js';
@@ -43,11 +43,12 @@ export class VerifyReader {
   private async read(session: ClientSession): Promise<SummarySnapshot> {
     const topic = this.settings.kafka.ingestionTopic;
     const checkpoints = new Map<number, StorePosition>();
-    for await (const found of this.collection(Checkpoint.name).find<Checkpoint>({ topic }, { session })) {
-      const { nextOffset, batchNumber, deltaCount, deltaCells } = found;
-      checkpoints.set(found.partition, { nextOffset, batchNumber, deltaCount, deltaCells });
-    }
     const waiting: StoredSummaries['waiting'] = [];
+    for await (const found of this.collection(Checkpoint.name).find<Checkpoint>({ topic }, { session })) {
+      const position = positionOf(found);
+      checkpoints.set(found.partition, position);
+      if (position.delta !== null) waiting.push({ _id: `in checkpoint ${found._id}`, delta: position.delta });
+    }
     const deltas = this.collection(SummaryDeltaRecord.name).find<SummaryDeltaRecord>({}, { session });
     for await (const { _id, delta } of deltas) waiting.push({ _id, delta });
     const byPeriod = new Map<string, Summary[]>();

@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import { InjectModel } from '@nestjs/mongoose';
+import type { ClientSession, Model, Types } from 'mongoose';
+import { decodeDelta, type SummaryDelta } from '../invoice/index.js';
+import { Checkpoint } from './checkpoint.schema.js';
+import { SummaryDeltaRecord } from './summary.schema.js';
+
+/** A delta that waits for compaction. Callers must not change it. */
+export interface WaitingDelta {
+  /** No other delta has it, and this one as long as it waits. */
+  stamp: string;
+  delta: SummaryDelta;
+}
+
+interface Stamped {
+  _id: string;
+  stamp: Types.ObjectId;
+}
+
+/** Reads the deltas that wait for compaction, and keeps them decoded as long as they wait. */
+@Injectable()
+export class DeltaReader {
+  private kept = new Map<string, WaitingDelta>();
+
+  constructor(
+    @InjectModel(Checkpoint.name) private readonly checkpoints: Model<Checkpoint>,
+    @InjectModel(SummaryDeltaRecord.name) private readonly deltas: Model<SummaryDeltaRecord>,
+  ) {}
+
+  /** Each of them once, as long as no compaction falls between the reads. */
+  async read(session?: ClientSession): Promise<WaitingDelta[]> {
+    const small = await this.inCheckpoints(session);
+    const listed = await this.listed(session);
+    const missing = listed.filter((each) => this.find(each) === undefined).map(({ _id }) => _id);
+    const texts = missing.length > 0 ? await this.texts(missing, session) : [];
+    const waiting = new Map<string, WaitingDelta>();
+    for (const each of [...small, ...texts]) waiting.set(each._id, this.find(each) ?? decoded(each));
+    for (const each of listed) {
+      const kept = this.find(each);
+      if (kept !== undefined) waiting.set(each._id, kept);
+    }
+    this.kept = waiting;
+    return [...waiting.values()];
+  }
+
+  private find({ _id, stamp }: Stamped): WaitingDelta | undefined {
+    const kept = this.kept.get(_id);
+    return kept?.stamp === String(stamp) ? kept : undefined;
+  }
+
+  private inCheckpoints(session?: ClientSession): Promise<(Stamped & { delta: string })[]> {
+    const options = { projection: { stamp: 1, delta: 1 }, ...sessionOption(session) };
+    const filter = { delta: { $type: 'string' } } as object;
+    return this.checkpoints.collection.find<Stamped & { delta: string }>(filter, options).toArray();
+  }
+
+  private listed(session?: ClientSession): Promise<Stamped[]> {
+    const options = { projection: { stamp: 1 }, ...sessionOption(session) };
+    return this.deltas.collection.find<Stamped>({}, options).toArray();
+  }
+
+  private texts(ids: string[], session?: ClientSession): Promise<(Stamped & { delta: string })[]> {
+    const filter = { _id: { $in: ids } } as object;
+    return this.deltas.collection.find<Stamped & { delta: string }>(filter, sessionOption(session)).toArray();
+  }
+}
+
+function decoded({ stamp, delta }: Stamped & { delta: string }): WaitingDelta {
+  return { stamp: String(stamp), delta: decodeDelta(delta) };
+}
+
+const sessionOption = (session?: ClientSession) => (session === undefined ? {} : { session });

@@ -3,12 +3,18 @@ import { Injectable, Logger } from '@nestjs/common';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { problem, ProblemException } from '../problem.js';
 
-const ATTEMPTS_MAX = 10;
+/** A person mistypes some; a device that is set up wrong goes on and on, and so does one that guesses. */
+const SIGN_INS_MAX = 10;
+const WRONG_KEYS_MAX = 100;
 const WINDOW_S = 15 * 60;
 
-/** Ten attempts that fail from an address, and no more for a quarter of an hour. */
+/** So many attempts that fail from an address, and no more for a quarter of an hour. */
 class KeyThrottle {
-  private readonly limiter = new RateLimiterMemory({ points: ATTEMPTS_MAX, duration: WINDOW_S });
+  private readonly limiter: RateLimiterMemory;
+
+  constructor(private readonly attemptsMax: number) {
+    this.limiter = new RateLimiterMemory({ points: attemptsMax, duration: WINDOW_S });
+  }
 
   /** Null while there are not too many. `isFirst`: this attempt is the first one too many. */
   protected async consume(address: string): Promise<{ waitSeconds: number; isFirst: boolean } | null> {
@@ -18,7 +24,7 @@ class KeyThrottle {
     } catch (refusal) {
       if (!(refusal instanceof RateLimiterRes)) throw refusal;
       const waitSeconds = Math.max(1, Math.ceil(refusal.msBeforeNext / 1000));
-      return { waitSeconds, isFirst: refusal.consumedPoints === ATTEMPTS_MAX + 1 };
+      return { waitSeconds, isFirst: refusal.consumedPoints === this.attemptsMax + 1 };
     }
   }
 
@@ -30,6 +36,10 @@ class KeyThrottle {
 /** For people who sign in: once there were too many attempts, the right key is refused as well. */
 @Injectable()
 export class SignInThrottle extends KeyThrottle {
+  constructor() {
+    super(SIGN_INS_MAX);
+  }
+
   /** Counts the attempt before it is looked at. Resolves with the seconds to wait, null when it may be made. */
   async attempt(address: string): Promise<number | null> {
     return (await this.consume(address))?.waitSeconds ?? null;
@@ -48,6 +58,10 @@ export class SignInThrottle extends KeyThrottle {
 @Injectable()
 export class WrongKeyThrottle extends KeyThrottle {
   private readonly logger = new Logger(WrongKeyThrottle.name);
+
+  constructor() {
+    super(WRONG_KEYS_MAX);
+  }
 
   /** Counts a key that turned out to be wrong. @throws ProblemException 429 when there were too many. */
   async count(address: string): Promise<void> {

@@ -13,6 +13,8 @@ export interface Ending {
 /** One process of docstream, as a user runs it. `stop` it in the `afterEach` beside the start. */
 export class Instance {
   private printed = '';
+  /** Whether somebody has ended it, or waits for its end. */
+  private isToEnd = false;
   private readonly ended: Promise<Ending>;
 
   private constructor(private readonly child: ChildProcess) {
@@ -53,6 +55,7 @@ export class Instance {
   }
 
   kill(signal: NodeJS.Signals): void {
+    this.isToEnd = true;
     this.child.kill(signal);
   }
 
@@ -73,6 +76,7 @@ export class Instance {
 
   /** How it ended; rejects when it goes on. */
   async ending(timeoutMs = 30_000): Promise<Ending> {
+    this.isToEnd = true;
     await until(
       () => this.hasEnded(),
       timeoutMs,
@@ -81,10 +85,11 @@ export class Instance {
     return this.ended;
   }
 
-  /** Ends it, hard, if it still runs. */
+  /** Ends it, hard, if it still runs; one that has ended by itself, which nobody expected, is told with its output. */
   async stop(): Promise<void> {
     if (!this.hasEnded()) this.kill('SIGKILL');
-    await this.ended;
+    const { code, signal, output } = await this.ended;
+    if (!this.isToEnd) console.error(`docstream ended by itself (${code ?? signal}):\n${output}`);
   }
 
   private static run(script: string, args: string[], env: Record<string, string>): Instance {

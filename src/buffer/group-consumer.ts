@@ -1,9 +1,23 @@
 import type { Consumer, Kafka } from 'kafkajs';
 import type { Settings } from '../config.js';
+import { within } from './deadline.js';
 import { heartbeatsInSpiteOfClock } from './heartbeat-clock.js';
 
 /** How soon partitions that were added while running are found; kafkajs alone would take five minutes. */
 const METADATA_AGE_MS = 30_000;
+
+/** Disconnects; one that hangs is left to itself. */
+export async function leave(consumer: Consumer | null, msMax: number): Promise<void> {
+  if (consumer === null) return;
+  await within(msMax, consumer.disconnect(), () => new Error('late')).catch(() => undefined);
+}
+
+/** How long a member may wait for the group: a rebalance takes no longer, unless something hangs. */
+export function joinMsMax({ sessionTimeoutMs }: Pick<Settings['kafka'], 'sessionTimeoutMs'>): number {
+  return rebalanceMs(sessionTimeoutMs) + 2 * sessionTimeoutMs;
+}
+
+const rebalanceMs = (sessionTimeoutMs: number) => Math.max(20_000, 2 * sessionTimeoutMs);
 
 /**
  * A member of the group. It heartbeats five times within a session, fetches small waits at a time so that a stop is
@@ -15,7 +29,7 @@ export function createConsumer(kafka: Kafka, { groupId, sessionTimeoutMs }: Sett
     groupId,
     metadataMaxAge: METADATA_AGE_MS,
     sessionTimeout: sessionTimeoutMs,
-    rebalanceTimeout: Math.max(20_000, 2 * sessionTimeoutMs),
+    rebalanceTimeout: rebalanceMs(sessionTimeoutMs),
     heartbeatInterval: Math.floor(sessionTimeoutMs / 5),
     maxWaitTimeInMs: 1_000,
     maxBytesPerPartition: 2 * 1024 * 1024,

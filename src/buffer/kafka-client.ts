@@ -5,6 +5,7 @@ import { registerCodecs } from './codecs.js';
 import { decodeFetchesSafely } from './fetch-decoder.js';
 import { quietIdleConnections } from './idle-timer.js';
 import { encodeProduceQuickly } from './produce-encoder.js';
+import { timeRequestsInSpiteOfClock } from './request-clock.js';
 
 /** The token of the one kafkajs client of the process; every producer, consumer and admin is made from it. */
 export const KAFKA = Symbol('KAFKA');
@@ -17,6 +18,7 @@ export function createKafka(settings: Settings['kafka']): Kafka {
   registerCodecs();
   decodeFetchesSafely();
   quietIdleConnections();
+  timeRequestsInSpiteOfClock();
   encodeProduceQuickly();
   return new kafkajs.Kafka({
     clientId: settings.clientId,

@@ -7,17 +7,29 @@ import type { Consumer } from 'kafkajs';
  */
 export class Membership {
   private heardAtMs = -Infinity;
+  private followedAtMs = 0;
+  private followed: Consumer | null = null;
 
   constructor(private readonly sessionTimeoutMs: number) {}
 
   /** From now on it is this consumer that is answered. */
   follow(consumer: Consumer): void {
-    const heard = () => (this.heardAtMs = performance.now());
+    this.heardAtMs = -Infinity;
+    this.followedAtMs = performance.now();
+    this.followed = consumer;
+    const heard = () => {
+      if (consumer === this.followed) this.heardAtMs = performance.now();
+    };
     consumer.on(consumer.events.GROUP_JOIN, heard);
     consumer.on(consumer.events.HEARTBEAT, heard);
   }
 
   get isCurrent(): boolean {
     return performance.now() - this.heardAtMs < this.sessionTimeoutMs;
+  }
+
+  /** How long the group has not answered, ms. */
+  get silentMs(): number {
+    return performance.now() - Math.max(this.heardAtMs, this.followedAtMs);
   }
 }

@@ -1,19 +1,20 @@
 import { Logger } from '@nestjs/common';
 import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
 import type { Consumer, ConsumerEndBatchProcessEvent, EachBatchPayload, Kafka } from 'kafkajs';
-import { firstValueFrom, isObservable } from 'rxjs';
 import type { Settings } from '../config.js';
 import { within } from './deadline.js';
 import { INGESTION, type Assignment, type MicroBatch, type Verdict } from './micro-batch.js';
 import { PartitionLocks } from './partition-locks.js';
 import { alive, waitAlive } from './alive.js';
 import { BatchPace } from './batch-pace.js';
-import { createConsumer } from './group-consumer.js';
+import { createConsumer, joinMsMax, leave } from './group-consumer.js';
+import { handOver } from './hand-over.js';
 import { initialStatus } from './consumer-status.js';
 import { Membership } from './membership.js';
 import { splitBatch } from './split-batch.js';
 
 const RESTART_MS = 1_000;
+const LEAVE_MS = 5_000;
 const NO_RECORDS = { records: [], endOffset: 0, heartbeat: () => Promise.resolve() };
 
 /**
@@ -31,6 +32,7 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
   private consumer: Consumer | null = null;
   private assignment: Assignment = { generation: 0 };
   private closing = false;
+  private watch: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly kafka: Kafka,
@@ -43,6 +45,7 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
 
   /** Joins the group; calls back once the subscription stands, before the first batch. */
   listen(callback: (error?: unknown) => void): void {
+    this.watch = setInterval(() => this.onSilence(), this.settings.kafka.sessionTimeoutMs);
     this.start().then(
       () => callback(),
       (error: unknown) => callback(error),
@@ -52,12 +55,11 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
   /** Stops taking, lets the running micro-batches finish within the shutdown time, leaves the group. */
   async close(): Promise<void> {
     this.closing = true;
+    clearInterval(this.watch);
     this.consumerStatus.state = 'stopped';
-    const consumer = this.consumer;
+    const { consumer } = this;
     this.consumer = null;
-    if (consumer === null) return;
-    const { shutdownTimeoutMs } = this.settings.http;
-    await within(shutdownTimeoutMs, consumer.disconnect(), () => new Error('late')).catch(() => undefined);
+    await leave(consumer, this.settings.http.shutdownTimeoutMs);
   }
 
   override on(): never {
@@ -86,6 +88,7 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
   }
 
   private onJoin(consumer: Consumer, assigned: Record<string, number[]>): void {
+    if (consumer !== this.consumer) return;
     this.assignment = { generation: this.assignment.generation + 1 };
     this.consumerStatus.state = 'running';
     this.consumerStatus.lastProgressAtMs = Date.now();
@@ -121,10 +124,10 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
   private async eachBatch(consumer: Consumer, payload: EachBatchPayload): Promise<void> {
     const { batch, heartbeat, isRunning, isStale, resolveOffset } = payload;
     const { topic, partition } = batch;
-    const assignment = this.assignment;
+    const { assignment } = this;
     for (const slice of splitBatch(batch, () => this.pace.limitOf(partition), this.settings.processing.batchBytesMax)) {
-      if (!isRunning() || isStale() || assignment !== this.assignment || this.consumerStatus.stopped.has(partition))
-        return;
+      if (!isRunning() || isStale() || consumer !== this.consumer || assignment !== this.assignment) return;
+      if (this.consumerStatus.stopped.has(partition)) return;
       const endOffset = Number(batch.highWatermark);
       const verdict = await alive(payload, this.settings.kafka.sessionTimeoutMs / 4, () =>
         this.deliver(consumer, { ...slice, topic, partition, endOffset, assignment, heartbeat }),
@@ -145,9 +148,12 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
     const { topic, partition } = batch;
     return this.locks.run(partition, async () => {
       const current = batch.assignment === this.assignment && !this.consumerStatus.stopped.has(partition);
-      if (!current || this.closing || !this.membership.isCurrent)
+      if (!current || this.closing) return { kind: 'retry', reason: 'reassigned', afterMs: 500 };
+      if (!this.membership.isCurrent) {
+        this.consumerStatus.waiting.set(partition, 'the consumer group does not answer');
         return { kind: 'retry', reason: 'reassigned', afterMs: 500 };
-      const verdict = await this.handle(batch);
+      }
+      const verdict = await handOver(batch, this.messageHandlers.get(INGESTION), this.logger);
       if (batch.assignment !== this.assignment) return { kind: 'retry', reason: 'reassigned', afterMs: 0 };
       if (verdict.kind === 'retry') this.consumerStatus.waiting.set(partition, verdict.reason);
       else this.consumerStatus.waiting.delete(partition);
@@ -162,21 +168,15 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
     });
   }
 
-  private async handle(batch: MicroBatch): Promise<Verdict> {
-    if (batch.unreadable !== undefined) return { kind: 'stop', reason: batch.unreadable };
-    const handler = this.messageHandlers.get(INGESTION);
-    if (handler === undefined) return { kind: 'stop', reason: `no handler for ${batch.topic}` };
-    try {
-      const answer: unknown = await handler(batch);
-      return (isObservable(answer) ? await firstValueFrom(answer) : answer) as Verdict;
-    } catch (error) {
-      this.logger.error(error);
-      return { kind: 'stop', reason: 'a fault in docstream itself; its log has the details' };
-    }
+  /** A consumer that hangs without a word is as good as one that crashed. */
+  private onSilence(): void {
+    const { silentMs } = this.membership;
+    if (this.consumerStatus.state !== 'running' || silentMs < joinMsMax(this.settings.kafka)) return;
+    this.onCrash(this.consumer, new Error(`the group has not answered for ${Math.round(silentMs / 1000)} s`));
   }
 
-  private onCrash(consumer: Consumer, error: Error): void {
-    if (this.closing || consumer !== this.consumer) return;
+  private onCrash(consumer: Consumer | null, error: Error): void {
+    if (this.closing || consumer === null || consumer !== this.consumer) return;
     this.consumerStatus.state = 'crashed';
     this.consumerStatus.assigned = [];
     this.assignment = { generation: this.assignment.generation + 1 };
@@ -185,15 +185,15 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
   }
 
   private async restart(crashed: Consumer): Promise<void> {
-    await within(5_000, crashed.disconnect(), () => new Error('late')).catch(() => undefined);
+    await leave(crashed, LEAVE_MS);
     while (!this.closing) {
       await new Promise((resume) => setTimeout(resume, RESTART_MS));
       try {
-        if (!this.closing) await this.start();
+        if (!this.closing) await within(joinMsMax(this.settings.kafka), this.start(), () => new Error('no answer'));
         return;
       } catch (error) {
         this.logger.warn(`no consumer yet: ${error instanceof Error ? error.message : String(error)}`);
-        await this.consumer?.disconnect().catch(() => undefined);
+        await leave(this.consumer, LEAVE_MS);
       }
     }
   }

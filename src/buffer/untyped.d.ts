@@ -15,6 +15,17 @@ declare module 'snappyjs' {
 }
 declare module 'kafkajs/src/network/requestQueue/index.js' {
   export default class RequestQueue {
+    constructor(options: object);
+    push(request: { entry: object; expectResponse: boolean; sendRequest: () => void }): void;
+    maybeThrottle(ms: number): void;
+    enforceRequestTimeout: boolean;
+    requestTimeout: number;
+    requestTimeoutIntervalId: NodeJS.Timeout;
+    inflight: Map<number, { requestTimeout: number; timeoutRequest(): void }>;
+    isConnected(): boolean;
+    destroy(): void;
+    scheduleRequestTimeoutCheck(): void;
+    checkPendingRequests(): void;
     pending: unknown[];
     throttledUntil: number;
     scheduleCheckPendingRequests(): void;

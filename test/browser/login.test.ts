@@ -222,3 +222,15 @@ it('a page that is live ends with the session, and asks to sign in again', async
   );
   await live.context.close();
 });
+
+describe('the description of the API', () => {
+  it('is drawn and opened without anything foreign, inline or a complaint', async () => {
+    const { context, page, faults } = await open();
+    const answer = await page.goto('/docs');
+    expect(answer?.headers()['content-security-policy']).not.toContain('unsafe-inline');
+    await page.locator('#operations-invoices-getInvoice button').first().click();
+    await page.getByRole('button', { name: 'Try it out' }).waitFor();
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+});

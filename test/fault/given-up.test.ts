@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 describe('a member that the group has given up without its knowing', () => {
-  it('touches nothing any more, so that the new owner gets on', async () => {
+  it('touches nothing any more, so that the new owner gets on, and joins again by itself', async () => {
     const settings = testSettings({
       DOCSTREAM_PARTITIONS: '1',
       DOCSTREAM_SESSION_TIMEOUT_MS: String(SESSION_MS),
@@ -60,5 +60,14 @@ describe('a member that the group has given up without its knowing', () => {
     expect(await verdictOn(sinks, settings, workload)).toBeNull();
     expect(given.status.assigned).toEqual([0]);
     expect(transactions).toBe(before);
+
+    // It has not been answered for so long that it is taken for hung, and made anew.
+    await owner.close();
+    const rest = makeWorkload(72, 100);
+    await produce(settings, rest.messages);
+    await sinks.settled();
+    expect(transactions).toBeGreaterThan(before);
+    const both = { lines: [...workload.lines, ...rest.lines], garbage: [...workload.garbage, ...rest.garbage] };
+    expect(await verdictOn(sinks, settings, both)).toBeNull();
   });
 });

@@ -1,25 +1,15 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import type { FastifyInstance } from 'fastify';
 import type { Settings } from '../../config.js';
+import { limitDocs } from './docs-policy.js';
 import { bulkContent, itemSchemas } from './item-schemas.js';
 import { ANY_KEY, KEY_NEEDED, type Paths } from './parts.js';
 import { DASHBOARD_PATHS, INGEST_ALWAYS, OPS_PATHS } from './paths.js';
 import { SCHEMAS } from './schemas.js';
 
-/** Pages load nothing from other hosts; Swagger UI writes its own style elements and draws icons from data. */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data:",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-  "object-src 'none'",
-].join('; ');
-
 /** Serves OpenAPI 3.1 of what this instance answers at `/openapi.json`, and as a page at `/docs`. */
 export function describeApi(app: NestFastifyApplication, settings: Settings): void {
-  secure(app.getHttpAdapter().getInstance());
+  limitDocs(app.getHttpAdapter().getInstance());
   const document = describeRoutes(app, settings);
   SwaggerModule.setup('docs', app, document, {
     raw: ['json'],
@@ -73,11 +63,4 @@ function ingestPaths(scanned: Paths): Paths {
     '/invoiceitem': { post: { ...single, responses: { ...single.responses, ...INGEST_ALWAYS } } },
     '/invoiceitems': { post: { ...bulk, requestBody, responses: { ...bulk.responses, ...INGEST_ALWAYS } } },
   };
-}
-
-function secure(fastify: FastifyInstance): void {
-  fastify.addHook('onRequest', (request, reply, done) => {
-    if (/^\/docs(?:[/?]|$)/.test(request.url)) reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
-    done();
-  });
 }

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
@@ -28,8 +29,10 @@ export interface RunningApp {
  * must name brokers and a store.
  */
 export async function startApp(settings: Settings, options: StartOptions = {}): Promise<RunningApp> {
-  await enginesReachable(settings, options);
   const logger = createLogger(settings.log);
+  // What is said before there is an application is said at the configured level as well.
+  Logger.overrideLogger(logger);
+  await enginesReachable(settings, options);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.with(settings),
     new FastifyAdapter({

@@ -1,4 +1,4 @@
-import type { Consumer, Kafka } from 'kafkajs';
+import kafkajs, { type Consumer, type Kafka } from 'kafkajs';
 import type { Settings } from '../config.js';
 import { within } from './deadline.js';
 import { heartbeatsInSpiteOfClock } from './heartbeat-clock.js';
@@ -10,6 +10,18 @@ const METADATA_AGE_MS = 30_000;
 export async function leave(consumer: Consumer | null, msMax: number): Promise<void> {
   if (consumer === null) return;
   await within(msMax, consumer.disconnect(), () => new Error('late')).catch(() => undefined);
+}
+
+/**
+ * Gives the consumer an order. One that crashes or leaves takes none any more, and kafkajs throws before it says so: the
+ * next one begins with its own assignment and asks for the positions again.
+ */
+export function order(give: () => void): void {
+  try {
+    give();
+  } catch (error) {
+    if (!(error instanceof kafkajs.KafkaJSNonRetriableError)) throw error;
+  }
 }
 
 /** How long a member may wait for the group: a rebalance takes no longer, unless something hangs. */

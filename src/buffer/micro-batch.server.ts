@@ -7,7 +7,7 @@ import { INGESTION, type Assignment, type MicroBatch, type Verdict } from './mic
 import { PartitionLocks } from './partition-locks.js';
 import { alive, waitAlive } from './alive.js';
 import { BatchPace } from './batch-pace.js';
-import { createConsumer, joinMsMax, leave } from './group-consumer.js';
+import { createConsumer, joinMsMax, leave, order } from './group-consumer.js';
 import { handOver } from './hand-over.js';
 import { initialStatus } from './consumer-status.js';
 import { Membership } from './membership.js';
@@ -158,11 +158,11 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
       if (verdict.kind === 'retry') this.consumerStatus.waiting.set(partition, verdict.reason);
       else this.consumerStatus.waiting.delete(partition);
       if (verdict.kind === 'done') this.consumerStatus.lastProgressAtMs = Date.now();
-      if (verdict.kind === 'seek') consumer.seek({ topic, partition, offset: String(verdict.offset) });
+      if (verdict.kind === 'seek') order(() => consumer.seek({ topic, partition, offset: String(verdict.offset) }));
       if (verdict.kind === 'stop') {
         this.logger.error(`partition ${partition} stopped: ${verdict.reason}`);
         this.consumerStatus.stopped.set(partition, verdict.reason);
-        consumer.pause([{ topic, partitions: [partition] }]);
+        order(() => consumer.pause([{ topic, partitions: [partition] }]));
       }
       return verdict;
     });

@@ -130,7 +130,9 @@ function* wrongGroup(what, told, keyOfTold, keyOfLine, lines) {
   for (const entry of lines) {
     const key = keyOfLine(entry);
     if (key === null) continue;
-    groups.set(key, [...(groups.get(key) ?? []), entry.line]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [entry.line]);
+    else group.push(entry.line);
   }
   const found = new Map(told.map((entry) => [keyOfTold(entry), `${moneyOf(entry.revenue)} in ${entry.lines} lines`]));
   for (const key of new Set([...groups.keys(), ...found.keys()])) {

@@ -11,6 +11,7 @@ import {
   MAGIC_AT,
   type FetchedMessage,
 } from './record-batch.js';
+import { changeRequests, patchOnce } from './patch-once.js';
 
 /**
  * Stands for a batch that lies in the log and can't be read, as the last message of its fetch. kafkajs alone would throw
@@ -29,21 +30,12 @@ export function unreadableOf(message: object): UnreadableMessage['unreadable'] |
  * Has kafkajs 2.2.4 read what it fetches with `decodeFetch`: with a bound on what compressed batches become, and so that
  * a batch which can't be read concerns its partition alone.
  */
-export function decodeFetchesSafely(): void {
-  if (made.has(fetch)) return;
-  made.add(fetch);
-  const original = fetch.protocol;
-  fetch.protocol = ({ version }) => {
-    const create = original({ version });
-    if (create === undefined || Number(version) < RECORD_BATCHES_SINCE) return create;
-    return (content) => {
-      const { response, ...rest } = create(content);
-      return { ...rest, response: { ...response, decode: (answer) => decodeFetch(answer, Number(version)) } };
-    };
-  };
-}
-
-const made = new WeakSet<object>();
+export const decodeFetchesSafely = patchOnce(() =>
+  changeRequests(fetch, RECORD_BATCHES_SINCE, ({ response, ...rest }, _content, version) => ({
+    ...rest,
+    response: { ...response, decode: (answer) => decodeFetch(answer, version) },
+  })),
+);
 
 /** The version of the request from which on answers hold record batches. */
 const RECORD_BATCHES_SINCE = 4;

@@ -2,32 +2,23 @@ import produce, { type ProduceRequest } from 'kafkajs/src/protocol/requests/prod
 import crc32c from 'kafkajs/src/protocol/recordBatch/crc32C/crc32C.js';
 import type { Message } from 'kafkajs';
 import { ByteWriter, varintBytesSize, varintSize } from './byte-writer.js';
+import { changeRequests, patchOnce } from './patch-once.js';
 
 /**
  * Has kafkajs 2.2.4 write its produce requests with `encodeProduce`: the same bytes, seven times quicker, because they
  * go into one buffer instead of a buffer for each header and each record. What is not plain (compression, timestamps of
  * their own) is left to kafkajs. docs/decisions/0015 has the figures.
  */
-export function encodeProduceQuickly(): void {
-  if (quickened.has(produce)) return;
-  quickened.add(produce);
-  const original = produce.protocol;
-  produce.protocol = ({ version }) => {
-    const create = original({ version });
-    if (create === undefined || Number(version) < RECORD_BATCHES_SINCE) return create;
-    return (content) => {
-      const made = create(content);
-      const encode = made.request.encode;
-      made.request.encode = () => {
-        const buffer = encodeProduce(content, Date.now());
-        return buffer === null ? encode() : Promise.resolve({ buf: buffer, buffer });
-      };
-      return made;
+export const encodeProduceQuickly = patchOnce(() =>
+  changeRequests(produce, RECORD_BATCHES_SINCE, (made, content) => {
+    const { encode } = made.request;
+    made.request.encode = () => {
+      const buffer = encodeProduce(content, Date.now());
+      return buffer === null ? encode() : Promise.resolve({ buf: buffer, buffer });
     };
-  };
-}
-
-const quickened = new WeakSet<object>();
+    return made;
+  }),
+);
 
 /** The version of the request from which on records travel in record batches with headers. */
 const RECORD_BATCHES_SINCE = 3;

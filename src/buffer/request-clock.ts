@@ -1,4 +1,5 @@
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
+import { patchOnce } from './patch-once.js';
 
 /** How often requests that wait for an answer are looked at. */
 const CHECK_MS = 100;
@@ -10,16 +11,13 @@ const THROTTLE_MS_MAX = 60_000;
  * sent with that of now: one that was sent before the clock went back a day and lost its answer would be waited for all
  * that day. A consumer that joins its group so belongs to nobody, and says nothing.
  */
-export function timeRequestsInSpiteOfClock(): void {
-  const { prototype } = RequestQueue;
-  if (patched.has(prototype)) return;
-  patched.add(prototype);
-  prototype.scheduleRequestTimeoutCheck = function scheduleByMonotonicClock(this: typeof prototype): void {
+export const timeRequestsInSpiteOfClock = patchOnce(() => {
+  RequestQueue.prototype.scheduleRequestTimeoutCheck = function scheduleByMonotonicClock(this: RequestQueue): void {
     if (!this.enforceRequestTimeout) return;
     this.destroy();
     this.requestTimeoutIntervalId = setInterval(() => check(this), Math.min(this.requestTimeout, CHECK_MS));
   };
-}
+});
 
 function check(queue: RequestQueue): void {
   const now = performance.now();
@@ -37,4 +35,3 @@ function check(queue: RequestQueue): void {
 
 /** When a request was first looked at, by the clock that nobody sets. */
 const firstSeen = new WeakMap<object, number>();
-const patched = new WeakSet<object>();

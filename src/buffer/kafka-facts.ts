@@ -99,7 +99,6 @@ interface Cluster {
   disconnect(): Promise<void>;
   brokerPool: { versions?: Record<number, { maxVersion: number }> };
 }
-type MakeCluster = (options: { metadataMaxAge: number; allowAutoTopicCreation: boolean }) => Cluster;
 
 const FETCH_KEY = 1;
 
@@ -107,9 +106,9 @@ const FETCH_KEY = 1;
 async function fetchVersionOf(kafka: Kafka): Promise<number | null> {
   const hidden = Object.getOwnPropertySymbols(kafka).find((symbol) => symbol.description?.endsWith('createCluster'));
   if (hidden === undefined) return null;
-  const make = (kafka as unknown as Record<symbol, MakeCluster>)[hidden];
-  const cluster = make?.({ metadataMaxAge: 60_000, allowAutoTopicCreation: false });
-  if (cluster === undefined) return null;
+  const make: unknown = Reflect.get(kafka, hidden);
+  if (typeof make !== 'function') return null;
+  const cluster = Reflect.apply(make, kafka, [{ metadataMaxAge: 60_000, allowAutoTopicCreation: false }]) as Cluster;
   try {
     await cluster.connect();
     return cluster.brokerPool.versions?.[FETCH_KEY]?.maxVersion ?? null;

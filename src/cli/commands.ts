@@ -26,9 +26,9 @@ export const COMMANDS: readonly CliCommand[] = [
         )
         .option('--timeout <seconds>', 'how long to keep trying while the instance does not take more', positive, 300)
         .option('--no-wait', 'do not wait until what was loaded is processed'),
-    run: async (args, options) => {
+    run: async (args, command) => {
       const { load } = await import('./load/load.js');
-      return load(args, options as unknown as LoadOptions);
+      return load(args, command.opts<LoadOptions>());
     },
   },
   {
@@ -48,9 +48,9 @@ export const COMMANDS: readonly CliCommand[] = [
         .option('--to <time>', 'last day, or date and time')
         .option('--id <ids...>', 'these dead letters (topic:partition:offset)')
         .option('--dry-run', 'only say how many match'),
-    run: async (_args, options) => {
+    run: async (_args, command) => {
       const { replay } = await import('./replay.js');
-      return replay(options);
+      return replay(command.opts());
     },
   },
   {
@@ -63,9 +63,9 @@ export const COMMANDS: readonly CliCommand[] = [
       command
         .addOption(new Option('--format <format>', 'csv or ndjson').choices(['csv', 'ndjson']).default('csv'))
         .option('--output <file>', 'file to write, compressed if its name ends in .gz (default: standard output)'),
-    run: async (_args, options) => {
+    run: async (_args, command) => {
       const { exportLines } = await import('./export.js');
-      return exportLines(options as unknown as ExportOptions);
+      return exportLines(command.opts<ExportOptions>());
     },
   },
   {
@@ -76,9 +76,9 @@ export const COMMANDS: readonly CliCommand[] = [
       command
         .option('--all', "also Kafka's own topics")
         .option('--json', 'one JSON object per partition instead of a table'),
-    run: async (_args, options) => {
+    run: async (_args, command) => {
       const { topics } = await import('./topics.js');
-      return topics(options);
+      return topics(command.opts());
     },
   },
   {
@@ -95,9 +95,9 @@ export const COMMANDS: readonly CliCommand[] = [
         .option('--max <n>', 'stop after so many records', positive)
         .option('--read-uncommitted', 'also records of transactions that are open or were aborted')
         .option('--json', 'one JSON object per record'),
-    run: async (args, options) => {
+    run: async (args, command) => {
       const { tail } = await import('./tail.js');
-      return tail(args[0] ?? '', options);
+      return tail(args[0] ?? '', command.opts());
     },
   },
   {
@@ -111,9 +111,9 @@ export const COMMANDS: readonly CliCommand[] = [
         .option('--rate <lines>', 'lines a second', positive, 50)
         .option('--seconds <seconds>', 'how long; 0: until Ctrl-C', whole, 60)
         .option('--seed <number>', 'seed of the orders (default: another one each time)', whole),
-    run: async (_args, options) => {
+    run: async (_args, command) => {
       const { demo } = await import('./demo/demo.js');
-      return demo(options as unknown as DemoOptions);
+      return demo(command.opts<DemoOptions>());
     },
   },
   {
@@ -125,9 +125,9 @@ export const COMMANDS: readonly CliCommand[] = [
       'a Kafka topic that it creates and removes, and documents to the store that one transaction adds and takes back.\n\n' +
       'Exit code: 0 nothing failed, 1 something did.',
     define: (command) => command.option('--json', 'one JSON object per check'),
-    run: async (_args, options) => {
+    run: async (_args, command) => {
       const { doctor } = await import('./doctor/doctor.js');
-      return doctor(options);
+      return doctor(command.opts());
     },
   },
   {
@@ -156,9 +156,9 @@ export const COMMANDS: readonly CliCommand[] = [
         .option('--scopes <scopes>', 'what the new key may: some of ingest, read, operate, separated by commas')
         .option('--name <name>', 'who or what the new key is for, such as till-7')
         .option('--json', 'one JSON object per key'),
-    run: async (args, options) => {
+    run: async (args, command) => {
       const { createKey, listKeys } = await import('./keys.js');
-      return args[0] === 'create' ? createKey(options) : listKeys(options);
+      return args[0] === 'create' ? createKey(command.opts()) : listKeys(command.opts());
     },
   },
 ];

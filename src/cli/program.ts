@@ -12,8 +12,8 @@ export interface CliCommand {
   description: string;
   /** Adds arguments and options. */
   define(command: Command): Command;
-  /** Loaded only when the command runs, so that `--help` is quick. Resolves with the exit code. */
-  run(args: readonly string[], options: Record<string, unknown>): Promise<number>;
+  /** Loaded only when the command runs, so that `--help` is quick; the command has its options. Resolves with the exit code. */
+  run(args: readonly string[], command: Command): Promise<number>;
 }
 
 /**
@@ -30,7 +30,7 @@ export async function runProgram(argv: readonly string[], commands: readonly Cli
   for (const { name, summary, description, define, run } of commands) {
     const command = define(program.command(name).summary(summary).description(description));
     command.action(async () => {
-      exitCode = await run(command.args, command.opts());
+      exitCode = await run(command.args, command);
     });
   }
   try {

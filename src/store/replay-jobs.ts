@@ -28,7 +28,7 @@ export interface ReplayJobView {
 /** How long a finished one stays on record. */
 const KEPT_MS = 30 * 86_400_000;
 const LISTED_MAX = 20;
-const UNFINISHED = { state: { $in: ['running', 'stopping'] } };
+const UNFINISHED: { state: { $in: ReplayJobState[] } } = { state: { $in: ['running', 'stopping'] } };
 
 /** The replays of many dead letters, and which instance runs each. Every method rejects with StoreUnavailableError. */
 @Injectable()
@@ -68,9 +68,9 @@ export class ReplayJobs {
     const where = { ...UNFINISHED, leasedUntil: { $lt: new Date() } };
     const update = { $set: { owner: lease.owner, leasedUntil: untilOf(lease) } };
     const found = await this.ask(() =>
-      this.jobs.collection.findOneAndUpdate(where, update, { returnDocument: 'after' }),
+      this.jobs.findOneAndUpdate(where, update, { returnDocument: 'after' }).lean<ReplayJob>().exec(),
     );
-    return found === null ? null : viewOf(found as unknown as ReplayJob);
+    return found === null ? null : viewOf(found);
   }
 
   /** Whether it goes on or is to stop; null: it has ended, or another instance has it. */

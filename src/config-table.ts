@@ -17,7 +17,7 @@ import { keys } from './config-keys.js';
 
 /** The one table of settings: name, default, rule and meaning. The README's table is checked against it. */
 export const SETTING_RULES = {
-  PORT: { fallback: '3000', rule: integer(0, 65_535), about: 'HTTP port (0: any free one)' },
+  PORT: { fallback: '3000', rule: integer(0, 65_535), about: 'HTTP port (0: one that is free)' },
   HOST: { fallback: '127.0.0.1', rule: text(1, 255), about: 'address to listen on' },
   KAFKA_BROKERS: { fallback: '', rule: brokers, about: 'host:port,... of Kafka; empty: a local one is started' },
   MONGODB_URI: {

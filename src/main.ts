@@ -89,7 +89,7 @@ function onStopSignal(stop: () => void, endAtOnce: (signal: NodeJS.Signals) => v
   }
 }
 
-/** As safe as any kill: whatever is cut off here is finished or taken back by the next start. */
+/** No less safe than a kill: whatever is cut off here is finished or taken back by the next start. */
 function endAtOnce(engines: Engines, signal: NodeJS.Signals): never {
   for (const engine of [engines.kafka, engines.store]) if (engine !== undefined) kill(engine.pid);
   say(`Ended at once (${signal}); the next start takes up what was unfinished.`);

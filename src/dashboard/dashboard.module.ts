@@ -27,6 +27,7 @@ import { SessionController } from './pages/session.controller.js';
 import { SignIn } from './pages/sign-in.js';
 import { Suggestions } from './pages/suggestions.js';
 import { Views } from './pages/views.js';
+import { WarmUp } from './warm-up.js';
 
 /** What people and programs read: the JSON API and the pages. Global for the error pages, which any route may need. */
 @Global()
@@ -66,6 +67,7 @@ import { Views } from './pages/views.js';
     PipelineLive,
     SignIn,
     Suggestions,
+    WarmUp,
     { provide: HTML_ERROR_RENDERER, useExisting: ErrorPages },
   ],
   exports: [HTML_ERROR_RENDERER],

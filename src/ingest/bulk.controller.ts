@@ -18,7 +18,7 @@ import { readerFor } from './readers/reader-for.js';
 import { requestIdOf } from './request-id.js';
 import { BULK_KEY_CHARS_MAX, refuseBulkKey } from './submission.js';
 
-/** `POST /invoiceitems`: any number of lines, streamed. One bad line never spoils the others. */
+/** `POST /invoiceitems` takes as many lines as come, streamed. One bad line never spoils the others. */
 @Controller()
 @ApiIngest()
 export class BulkController {

@@ -16,6 +16,15 @@ describe('money on pages', () => {
     expect(format(currency).exact(amount)).toBe(text);
   });
 
+  it('is rounded to what the currency has where sums are looked at', () => {
+    const rounded = [
+      ['GBP', '5761931.382', '£5,761,931.38'],
+      ['GBP', '-0.005', '\u2212£0.01'],
+      ['JPY', '1200.50', '¥1,201'],
+    ] as const;
+    for (const [currency, amount, text] of rounded) expect(format(currency).rounded(amount)).toBe(text);
+  });
+
   it('is short on an axis', () => {
     expect(['0', '1500000', '-250'].map((units) => format('USD').short(Number(units)))).toEqual([
       ...['$0', '$1.5m', '\u2212$250'],

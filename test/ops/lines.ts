@@ -15,7 +15,7 @@ export const line = (invoiceNo: string, extra: object = {}) => ({
   ...extra,
 });
 
-/** Puts records into the ingestion topic as any Kafka tool could; answers the position of the first. */
+/** Puts records into the ingestion topic the way a Kafka tool could; answers the position of the first. */
 export async function produce(
   settings: Settings,
   messages: { key: string; value: string; headers?: Record<string, string | Buffer> }[],

@@ -13,6 +13,7 @@ export function pageHandlebars(assetRoot: string, money: MoneyFormat): typeof Ha
     moment: (date: string) => html`<time datetime="${date}">${formatMoment(date)}</time>`,
     money: (amount: string) => html`<data class="money" value="${amount}">${money.exact(amount)}</data>`,
     month: formatMonth,
+    sum: (amount: string) => html`<data class="money" value="${amount}">${money.rounded(amount)}</data>`,
     path: (part: string) => encodeURIComponent(part),
     rate: formatRate,
   });

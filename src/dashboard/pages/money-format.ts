@@ -14,6 +14,7 @@ export class MoneyFormat {
   /** In words, such as British Pound. */
   readonly name: string;
   private readonly exactly: Intl.NumberFormat;
+  private readonly roundly: Intl.NumberFormat;
   private readonly shortly: Intl.NumberFormat;
 
   constructor(@Inject(SETTINGS) { dashboard: { currency } }: Settings) {
@@ -21,6 +22,7 @@ export class MoneyFormat {
     this.code = currency;
     this.name = new Intl.DisplayNames('en-GB', { type: 'currency' }).of(currency) ?? currency;
     this.exactly = new Intl.NumberFormat('en-GB', { ...style, maximumFractionDigits: DECIMALS_MAX });
+    this.roundly = new Intl.NumberFormat('en-GB', style);
     this.shortly = new Intl.NumberFormat('en-GB', {
       ...{ ...style, notation: 'compact', minimumFractionDigits: 0, maximumFractionDigits: 2 },
     });
@@ -30,6 +32,11 @@ export class MoneyFormat {
   exact(amount: string): string {
     // Given as text, no digit goes through a floating-point number.
     return this.exactly.format(amount as Intl.StringNumericLiteral).replace('-', MINUS);
+  }
+
+  /** With as many decimals as the currency has, for sums that are looked at rather than added up: £5,761,931.38. */
+  rounded(amount: string): string {
+    return this.roundly.format(amount as Intl.StringNumericLiteral).replace('-', MINUS);
   }
 
   /** For the axis of a chart: 1500000 is £1.5m. */

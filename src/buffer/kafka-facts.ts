@@ -1,5 +1,6 @@
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import type { Settings } from '../config.js';
+import { askCluster } from './hidden-cluster.js';
 import { askOnce } from './ask-once.js';
 import { createKafka } from './kafka-client.js';
 import { plannedTopics } from './topics.js';
@@ -94,25 +95,9 @@ async function settingsOf(admin: Admin, type: number, name: string): Promise<Rea
   }
 }
 
-interface Cluster {
-  connect(): Promise<void>;
-  disconnect(): Promise<void>;
-  brokerPool: { versions?: Record<number, { maxVersion: number }> };
-}
-
 const FETCH_KEY = 1;
 
 /** kafkajs asks each broker for the versions of its requests, and shows them to nobody. */
 async function fetchVersionOf(kafka: Kafka): Promise<number | null> {
-  const hidden = Object.getOwnPropertySymbols(kafka).find((symbol) => symbol.description?.endsWith('createCluster'));
-  if (hidden === undefined) return null;
-  const make: unknown = Reflect.get(kafka, hidden);
-  if (typeof make !== 'function') return null;
-  const cluster = Reflect.apply(make, kafka, [{ metadataMaxAge: 60_000, allowAutoTopicCreation: false }]) as Cluster;
-  try {
-    await cluster.connect();
-    return cluster.brokerPool.versions?.[FETCH_KEY]?.maxVersion ?? null;
-  } finally {
-    await cluster.disconnect();
-  }
+  return askCluster(kafka, (cluster) => Promise.resolve(cluster.brokerPool.versions?.[FETCH_KEY]?.maxVersion ?? null));
 }

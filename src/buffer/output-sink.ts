@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Kafka } from 'kafkajs';
 import { SETTINGS, type Settings } from '../config.js';
+import { KafkaAdmin } from './kafka-admin.js';
 import { KAFKA } from './kafka-client.js';
 import { OutputTransaction } from './output-transaction.js';
 
@@ -11,6 +12,7 @@ export class OutputSink implements OnApplicationShutdown {
 
   constructor(
     @Inject(KAFKA) private readonly kafka: Kafka,
+    private readonly admin: KafkaAdmin,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -20,6 +22,23 @@ export class OutputSink implements OnApplicationShutdown {
     const transaction = await OutputTransaction.open(this.kafka, this.settings.kafka, partition);
     this.open.set(partition, transaction);
     return transaction;
+  }
+
+  /**
+   * A fresh sink for the partition, after what former owners of it left undecided in Kafka has been made void; what they
+   * committed stays.
+   */
+  async takeClean(partition: number): Promise<OutputTransaction> {
+    await this.release(partition);
+    const { outputTopic, deadLetterTopic } = this.settings.kafka;
+    const asked = { topics: [outputTopic, deadLetterTopic] };
+    const { topics } = await this.admin.ask((admin) => admin.fetchTopicMetadata(asked));
+    const writtenTo = topics.map(({ name, partitions }) => ({
+      topic: name,
+      partitions: partitions.map(({ partitionId }) => partitionId),
+    }));
+    await OutputTransaction.discardLeftovers(this.kafka, this.settings.kafka, partition, writtenTo);
+    return this.take(partition);
   }
 
   async release(partition: number): Promise<void> {

@@ -3,6 +3,7 @@ import kafkajs from 'kafkajs';
 import type { Settings } from '../config.js';
 import { within } from './deadline.js';
 import { BufferUnavailableError, OwnershipLostError } from './errors.js';
+import { discardLeftovers, type Leftovers } from './leftovers.js';
 
 /** A processed document or a dead letter, as it goes to its topic. */
 export interface OutputRecord {
@@ -47,7 +48,7 @@ export class OutputTransaction {
   /** Fences every earlier owner of the partition; afterwards the group's committed offset is settled. */
   static async open(kafka: Kafka, settings: Settings['kafka'], partition: number): Promise<OutputTransaction> {
     const producer = kafka.producer({
-      transactionalId: `${settings.groupId}-${settings.ingestionTopic}-${partition}`,
+      transactionalId: transactionalIdOf(settings, partition),
       idempotent: true,
       maxInFlightRequests: 1,
       transactionTimeout: 60_000,
@@ -63,6 +64,22 @@ export class OutputTransaction {
       return new OutputTransaction(producer, first, settings, partition);
     } catch (error) {
       await disconnect(producer);
+      throw coded(error);
+    }
+  }
+
+  /** Makes void what former owners of the partition left undecided in any of these; for when none is open. */
+  static async discardLeftovers(
+    kafka: Kafka,
+    settings: Settings['kafka'],
+    partition: number,
+    topics: Leftovers['topics'],
+  ): Promise<void> {
+    const { groupId } = settings;
+    const transactionalId = transactionalIdOf(settings, partition);
+    try {
+      await within(COMMIT_TIMEOUT_MS, discardLeftovers(kafka, { transactionalId, topics, groupId }), late);
+    } catch (error) {
       throw coded(error);
     }
   }
@@ -91,6 +108,10 @@ export class OutputTransaction {
     await transaction.sendOffsets({ consumerGroupId: groupId, topics: [{ topic: ingestionTopic, partitions }] });
     await transaction.commit();
   }
+}
+
+function transactionalIdOf({ groupId, ingestionTopic }: Settings['kafka'], partition: number): string {
+  return `${groupId}-${ingestionTopic}-${partition}`;
 }
 
 function* requests(records: readonly OutputRecord[]): Generator<Message[]> {

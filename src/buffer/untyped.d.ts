@@ -78,3 +78,9 @@ declare module 'kafkajs/src/protocol/decoder.js' {
   const Decoder: new (bytes: Buffer) => object;
   export default Decoder;
 }
+declare module 'kafkajs/src/broker/index.js' {
+  export default class Broker {
+    addPartitionsToTxn(request: object): Promise<object>;
+    addOffsetsToTxn(request: object): Promise<object>;
+  }
+}

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type MicroBatch, OutputSink, PartitionLog } from '../buffer/index.js';
-import { Checkpoints, InvoiceMemory } from '../store/index.js';
-import { findFooting, type PartitionOwner } from './partition-owner.js';
+import { Checkpoints, InvoiceMemory, type StorePosition } from '../store/index.js';
+import { findFooting, type Footing, type PartitionOwner } from './partition-owner.js';
 
 /** Takes a partition over from whoever had it before: dead, stale, or this instance itself before an error. */
 @Injectable()
@@ -13,22 +13,35 @@ export class TakeOver {
   ) {}
 
   /**
-   * Fences the former owner in Kafka, which settles the group's offset, and reads both positions. Rejects with a
+   * Fences the former owner in Kafka, which settles the group's offset, and reads both positions. Where they differ, what
+   * Kafka may have left undecided of the former owner is made void before anything is written again. Rejects with a
    * retriable error while Kafka or the store is down. A reason instead of an owner means that the partition must stop.
    */
   async take({ partition, assignment }: MicroBatch): Promise<PartitionOwner | { reason: string }> {
-    const output = await this.sink.take(partition);
+    let output = await this.sink.take(partition);
+    let found = await this.look(partition);
+    if (found.footing.ok && found.footing.storeOffset !== found.footing.outputOffset) {
+      // Whoever left the sinks apart may have left records undecided as well. Only what is seen after the last fencing counts.
+      output = await this.sink.takeClean(partition);
+      found = await this.look(partition);
+    }
+    const { store, footing } = found;
+    if (!footing.ok) return { reason: footing.reason };
+    const { storeOffset, outputOffset, start: next } = footing;
+    return { assignment, store, storeOffset, outputOffset, next, output, memory: new InvoiceMemory() };
+  }
+
+  /** Both positions of the partition, and how they fit its log. */
+  private async look(partition: number): Promise<{ store: StorePosition | null; footing: Footing }> {
     const [committed, store, ranges] = await Promise.all([
       this.log.committed(),
       this.checkpoints.read(partition),
       this.log.ranges(),
     ]);
     const range = ranges.find((candidate) => candidate.partition === partition);
-    if (range === undefined) return { reason: `Kafka does not know partition ${partition}` };
-    const footing = findFooting(store, committed.get(partition) ?? null, range);
-    if (!footing.ok) return { reason: footing.reason };
-    const { storeOffset, outputOffset, start: next } = footing;
-    return { assignment, store, storeOffset, outputOffset, next, output, memory: new InvoiceMemory() };
+    if (range === undefined)
+      return { store, footing: { ok: false, reason: `Kafka does not know partition ${partition}` } };
+    return { store, footing: findFooting(store, committed.get(partition) ?? null, range) };
   }
 
   /** What the log of the partition holds now. */

@@ -19,6 +19,7 @@ export function aroundStore(app: NestFastifyApplication, around: Around): void {
 export function aroundOutput(app: NestFastifyApplication, around: Around): void {
   const sink = app.get(OutputSink);
   const take = sink.take.bind(sink);
+  // `takeClean` goes through it as well.
   sink.take = async (partition) => {
     const transaction = await take(partition);
     const commit = transaction.commit.bind(transaction);

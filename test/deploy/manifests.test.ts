@@ -117,9 +117,9 @@ describe('docker-compose.scale.yml', () => {
     expect(proxy).toMatch(/location \/ \{[^}]*http:\/\/dashboard:3000;/);
   });
 
-  it('does not start without a password and keys', async () => {
-    const withoutKeys = { MONGO_PASSWORD: 'secret', MONGO_KEY: 'abcdef' };
-    await expect(composed('docker-compose.scale.yml', withoutKeys)).rejects.toThrow('set DOCSTREAM_API_KEYS');
+  it.each(Object.keys(GIVEN))('does not start without %s', async (missing) => {
+    const others = Object.fromEntries(Object.entries(GIVEN).filter(([name]) => name !== missing));
+    await expect(composed('docker-compose.scale.yml', others)).rejects.toThrow(`set ${missing}`);
   });
 });
 

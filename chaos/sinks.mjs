@@ -1,6 +1,7 @@
 import kafkajs from 'kafkajs';
 import { MongoClient } from 'mongodb';
 import { setTimeout as pause } from 'node:timers/promises';
+import { readCommitted } from './read-committed.mjs';
 import { NAMES } from './world.mjs';
 
 const READ_MS_MAX = 120_000;
@@ -58,34 +59,7 @@ export class Sinks {
 
   /** The values of all records of committed transactions. */
   async #records(topic) {
-    const ends = new Map();
-    for (const { partition, low, high } of await this.admin.fetchTopicOffsets(topic)) {
-      if (Number(high) > Number(low)) ends.set(partition, Number(high));
-    }
-    const values = [];
-    if (ends.size === 0) return values;
-    const groupId = `chaos-oracle-${topic}-${Date.now()}`;
-    const consumer = this.kafka.consumer({ groupId, maxWaitTimeInMs: 200, readUncommitted: false });
-    try {
-      await new Promise((resolve, reject) => {
-        const timer = setTimeout(() => reject(new Error(`${topic} could not be read to its end`)), READ_MS_MAX);
-        const done = (settle, value) => (clearTimeout(timer), settle(value));
-        consumer.on(consumer.events.CRASH, ({ payload }) => done(reject, payload.error));
-        // Emitted for batches that hold nothing but markers as well, which is how a topic of transactions ends.
-        consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { partition, lastOffset } }) => {
-          if (Number(lastOffset) + 1 >= (ends.get(partition) ?? 0)) ends.delete(partition);
-          if (ends.size === 0) done(resolve);
-        });
-        const eachBatch = async ({ batch }) => void values.push(...batch.messages.map(({ value }) => String(value)));
-        consumer
-          .connect()
-          .then(() => consumer.subscribe({ topics: [topic], fromBeginning: true }))
-          .then(() => consumer.run({ autoCommit: false, eachBatch }))
-          .catch((error) => done(reject, error));
-      });
-    } finally {
-      await consumer.disconnect();
-    }
-    return values;
+    const records = await readCommitted(this.kafka, this.admin, topic, READ_MS_MAX);
+    return records.map(({ value }) => String(value));
   }
 }

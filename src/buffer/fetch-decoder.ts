@@ -8,6 +8,7 @@ import {
   BATCH_UNCOUNTED_BYTES,
   batchHead,
   decodeBatch,
+  type BatchHead,
   MAGIC_AT,
   type FetchedMessage,
 } from './record-batch.js';
@@ -61,7 +62,12 @@ interface PartitionAnswer {
 /** Which partition of an answer comes first: another one each time, so that none waits for ever behind a large one. */
 let turn = 0;
 
-/** The answer to a fetch, versions 4 to 11, as kafkajs expects it. */
+/**
+ * The answer to a fetch, versions 4 to 11, as kafkajs expects it. Records of aborted transactions come as control records,
+ * which kafkajs hands to nobody but counts as read, and the list of those transactions is empty. kafkajs's own filter
+ * hands some of them on: it takes the list to be in the order of the transactions' beginnings (Kafka's is in that of
+ * their ends) and to concern one record each, and any record with a key of four zero bytes for the end of one.
+ */
 export async function decodeFetch(answer: Buffer, version: number): Promise<unknown> {
   const reader = new ByteReader(answer);
   const throttleTime = reader.int32();
@@ -79,7 +85,7 @@ export async function decodeFetch(answer: Buffer, version: number): Promise<unkn
   const budget = { left: DECOMPRESSED_BYTES_MAX };
   for (let n = 0; n < sets.length; n += 1) {
     const next = sets[(turn + n) % sets.length];
-    if (next !== undefined) next.partition.messages = await decodeSet(next.set, budget);
+    if (next !== undefined) await decodeSet(next.set, next.partition, budget);
   }
   // From version 8 on it is the client that has to wait, and kafkajs does so by another name.
   const throttle = version < 8 ? { throttleTime } : { throttleTime: 0, clientSideThrottleTime: throttleTime };
@@ -104,19 +110,22 @@ function partitionHead(reader: ByteReader, version: number): PartitionAnswer {
   return { partition, errorCode, highWatermark, abortedTransactions, ...preferred, messages: [] };
 }
 
-/** The messages of the whole batches, up to the first that can't be read; the last of an answer may be cut. */
-async function decodeSet(set: Buffer, budget: { left: number }): Promise<FetchedMessage[]> {
-  const messages: FetchedMessage[] = [];
+/** Adds the messages of the whole batches, up to the first that can't be read; the last of an answer may be cut. */
+async function decodeSet(set: Buffer, partition: PartitionAnswer, budget: { left: number }): Promise<void> {
+  const { messages } = partition;
+  const isAborted = abortedBatches(partition.abortedTransactions.splice(0));
   for (let at = 0; set.length - at >= BATCH_HEAD_BYTES && budget.left > 0;) {
     const size = set.readInt32BE(at + 8) + BATCH_UNCOUNTED_BYTES;
     // Written before Kafka 0.11, which Kafka 4 has no more: left to kafkajs.
     if (set.readInt8(at + MAGIC_AT) !== FORMAT) {
       const rest = set.subarray(at);
-      return messages.concat(await decodeMessageSet(new Decoder(rest), rest.length));
+      partition.messages = messages.concat(await decodeMessageSet(new Decoder(rest), rest.length));
+      return;
     }
     if (size > set.length - at) break;
     const batch = set.subarray(at, at + Math.max(size, BATCH_HEAD_BYTES));
     const head = batchHead(batch);
+    if (isAborted(head)) head.isControl = true;
     try {
       const decoded = await decodeBatch(batch, head);
       for (const message of decoded) messages.push(message);
@@ -127,18 +136,36 @@ async function decodeSet(set: Buffer, budget: { left: number }): Promise<Fetched
     }
     at += batch.length;
   }
-  return messages;
+}
+
+/**
+ * Tells of each batch of a partition, asked in the order of the log, whether its transaction was aborted. One is aborted
+ * from its first record on to the producer's next marker, whose kind the broker's list makes plain: nobody writes under
+ * the same producer id in between.
+ */
+function abortedBatches(transactions: PartitionAnswer['abortedTransactions']): (head: BatchHead) => boolean {
+  const ahead = transactions
+    .map(({ producerId, firstOffset }) => ({ producerId, firstOffset: Number(firstOffset) }))
+    .sort((a, b) => b.firstOffset - a.firstOffset);
+  const open = new Set<string>();
+  return ({ lastOffset, isControl, context: { producerId, inTransaction } }) => {
+    for (let next = ahead.at(-1); next !== undefined && next.firstOffset <= lastOffset; next = ahead.at(-1)) {
+      open.add(next.producerId);
+      ahead.pop();
+    }
+    if (isControl) open.delete(producerId);
+    return inTransaction && open.has(producerId);
+  };
 }
 
 /** In place of the batch's last record, so that a fetch from its middle meets it too. */
-function unreadable(head: ReturnType<typeof batchHead>, error: unknown): UnreadableMessage {
-  const { firstOffset, lastOffset, codec, context } = head;
+function unreadable(head: BatchHead, error: unknown): UnreadableMessage {
+  const { firstOffset, lastOffset, codec, isControl, context } = head;
   const what = codec === 0 ? 'records' : `records, compressed with ${codecName(codec)},`;
   const cause = error instanceof Error ? error.message : String(error);
   return {
     ...{ offset: String(lastOffset), timestamp: '-1', attributes: 0, key: null, value: null, headers: {} },
-    // Of an aborted transaction it is left out like the others.
-    ...{ isControlRecord: false, batchContext: context },
+    ...{ isControlRecord: isControl, batchContext: context },
     unreadable: {
       fromOffset: firstOffset,
       reason: `the ${what} at offsets ${firstOffset} to ${lastOffset} can't be read: ${cause}`,

@@ -1,12 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Message } from 'kafkajs';
+import Batch from 'kafkajs/src/consumer/batch.js';
 import fetch from 'kafkajs/src/protocol/requests/fetch/index.js';
 import { ByteWriter } from '../../src/buffer/byte-writer.js';
 import { decodeFetch, unreadableOf } from '../../src/buffer/fetch-decoder.js';
 import { encodeProduce } from '../../src/buffer/produce-encoder.js';
 
 const TOPIC = 'topic';
+/** Attributes of a batch. */
+const TRANSACTIONAL = 0x10;
+const CONTROL = 0x20;
 const NOW_MS = 1_760_000_000_123;
 const bytes = fc.uint8Array({ maxLength: 80 }).map((array) => Buffer.from(array));
 const message: fc.Arbitrary<Message> = fc.record({
@@ -63,11 +67,115 @@ describe('an answer to a fetch', () => {
   });
 });
 
-const UNREAD = ['magicByte', 'lastStableOffset', 'lastStartOffset', ...contextOfTheirs()];
+describe('transactions of several producers in one partition', () => {
+  const producerId = fc.integer({ min: 1, max: 4 });
+  const step = fc.oneof(
+    { weight: 4, arbitrary: fc.record({ producerId, records: fc.integer({ min: 1, max: 3 }) }) },
+    { weight: 1, arbitrary: fc.record({ plain: fc.integer({ min: 1, max: 3 }) }) },
+    { weight: 2, arbitrary: fc.record({ producerId, marker: fc.constantFrom<Marker>('abort', 'commit') }) },
+  );
+
+  it('give the records of those that were committed, wherever one begins to read', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 30 }), fc.nat(100), async (steps, from) => {
+        const log = new Log();
+        for (const { producerId = PLAIN, records, plain, marker } of steps as Step[]) {
+          if (marker === undefined) log.append(producerId, records ?? plain ?? 0);
+          else log.decide(producerId, marker);
+        }
+        for (const open of log.open.keys()) log.decide(open, 'abort');
+        const position = Math.min(from, log.end);
+        expect(await log.read(position)).toEqual(
+          log.committed.filter((offset) => offset >= position).sort((a, b) => a - b),
+        );
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('are not taken to end with a record whose key looks like a marker', async () => {
+    const log = new Log();
+    log.append(1, 2, Buffer.from([0, 0, 0, 0]));
+    log.append(1, 1);
+    log.decide(1, 'abort');
+    log.append(PLAIN, 1, Buffer.from([0, 0, 0, 0]));
+    expect(await log.read(0)).toEqual([4]);
+  });
+});
+
+const UNREAD = ['abortedTransactions', 'magicByte', 'lastStableOffset', 'lastStartOffset', ...contextOfTheirs()];
 
 function contextOfTheirs(): string[] {
   const numbers = ['firstOffset', 'firstTimestamp', 'partitionLeaderEpoch', 'lastOffsetDelta', 'producerEpoch'];
   return [...numbers, 'isControlBatch', 'firstSequence', 'maxTimestamp', 'timestampType'];
+}
+
+type Marker = 'abort' | 'commit';
+interface Step {
+  producerId?: number;
+  records?: number;
+  plain?: number;
+  marker?: Marker;
+}
+
+/** Writes outside of transactions. */
+const PLAIN = -1;
+
+/** A partition with whole transactions, as a broker keeps it and gives it to one who reads what is committed. */
+class Log {
+  /** The offsets of the records that a reader of what is committed shall get. */
+  readonly committed: number[] = [];
+  /** The offsets of each transaction's records that is not decided. */
+  readonly open = new Map<number, number[]>();
+  private readonly batches: { lastOffset: number; bytes: Buffer }[] = [];
+  private readonly aborted: { producerId: number; firstOffset: number; markerOffset: number }[] = [];
+  private next = 0;
+
+  get end(): number {
+    return this.next;
+  }
+
+  append(producerId: number, count: number, key: Buffer | null = null): void {
+    const offsets = Array.from({ length: count }, (_, n) => this.next + n);
+    const isPlain = producerId === PLAIN;
+    this.write(
+      producerId,
+      isPlain ? 0 : TRANSACTIONAL,
+      offsets.map(() => ({ key, value: 'x' })),
+    );
+    if (isPlain) this.committed.push(...offsets);
+    else this.open.set(producerId, [...(this.open.get(producerId) ?? []), ...offsets]);
+  }
+
+  decide(producerId: number, marker: Marker): void {
+    const offsets = this.open.get(producerId) ?? [];
+    this.open.delete(producerId);
+    const [firstOffset] = offsets;
+    if (marker === 'commit') this.committed.push(...offsets);
+    else if (firstOffset !== undefined) this.aborted.push({ producerId, firstOffset, markerOffset: this.next });
+    const key = Buffer.from([0, 0, 0, marker === 'commit' ? 1 : 0]);
+    this.write(producerId, TRANSACTIONAL | CONTROL, [{ key, value: Buffer.alloc(6) }]);
+  }
+
+  /** The offsets that kafkajs hands on of what `decodeFetch` makes of a fetch from here on. */
+  async read(position: number): Promise<number[]> {
+    const set = Buffer.concat(
+      this.batches.filter(({ lastOffset }) => lastOffset >= position).map(({ bytes }) => bytes),
+    );
+    // In the order of the markers, as brokers give them; those that had ended before the position are left out.
+    const aborted = this.aborted.filter(({ markerOffset }) => markerOffset >= position);
+    const partition = await readPartition(answerOf(11, set, aborted));
+    return new Batch(TOPIC, String(position), partition).messages.map(({ offset }) => Number(offset));
+  }
+
+  private write(producerId: number, attributes: number, messages: Message[]): void {
+    const bytes = batchOf(messages);
+    bytes.writeBigInt64BE(BigInt(this.next), 0);
+    bytes.writeInt16BE(attributes, 21);
+    bytes.writeBigInt64BE(BigInt(producerId), 43);
+    this.next += messages.length;
+    this.batches.push({ lastOffset: this.next - 1, bytes });
+  }
 }
 
 interface Found {
@@ -76,8 +184,13 @@ interface Found {
 }
 
 async function read(set: Buffer): Promise<Found[]> {
-  const answer = (await decodeFetch(answerOf(11, set), 11)) as { responses: { partitions: { messages: Found[] }[] }[] };
-  return answer.responses[0]?.partitions[0]?.messages ?? [];
+  return (await readPartition(answerOf(11, set))).messages;
+}
+
+/** The only partition of the answer. */
+async function readPartition(answer: Buffer): Promise<{ messages: Found[] }> {
+  const decoded = (await decodeFetch(answer, 11)) as { responses: [{ partitions: [{ messages: Found[] }] }] };
+  return decoded.responses[0].partitions[0];
 }
 
 /** A batch as docstream writes it. */
@@ -89,8 +202,13 @@ function batchOf(messages: Message[]): Buffer {
   return Buffer.from(request?.subarray(2 + 2 + 4 + 4 + 2 + TOPIC.length + 4 + 4 + 4) ?? []);
 }
 
-function answerOf(version: number, set: Buffer): Buffer {
-  const writer = new ByteWriter(200 + set.length);
+interface Aborted {
+  producerId: number;
+  firstOffset: number;
+}
+
+function answerOf(version: number, set: Buffer, aborted: Aborted[] = [{ producerId: 7, firstOffset: 20 }]): Buffer {
+  const writer = new ByteWriter(200 + 16 * aborted.length + set.length);
   writer.int32(3);
   if (version >= 7) writer.int16(0);
   if (version >= 7) writer.int32(5);
@@ -102,9 +220,11 @@ function answerOf(version: number, set: Buffer): Buffer {
   writer.int64(99n);
   writer.int64(98n);
   if (version >= 5) writer.int64(0n);
-  writer.int32(1);
-  writer.int64(7n);
-  writer.int64(20n);
+  writer.int32(aborted.length);
+  for (const { producerId, firstOffset } of aborted) {
+    writer.int64(BigInt(producerId));
+    writer.int64(BigInt(firstOffset));
+  }
   if (version >= 11) writer.int32(-1);
   writer.int32(set.length);
   set.copy(writer.bytes, writer.at);

@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import kafkajs, { type Admin, type IHeaders, type Kafka } from 'kafkajs';
 import mongoose from 'mongoose';
 import type { Settings } from '../../src/config.js';
@@ -28,6 +30,7 @@ interface StoredDocument {
 }
 
 const SETTLED_MS_MAX = 240_000;
+const READ_MS_MAX = 240_000;
 
 /** Both sinks, read with the plain drivers and none of the product's code. Close it when done. */
 export class Sinks {
@@ -129,54 +132,15 @@ export class Sinks {
     }));
   }
 
-  /** All records of a topic, as a consumer with `isolation.level=read_committed` sees them, in partition order. */
+  /** All records of a topic that belong to no transaction or to one that was committed, in partition order. */
   async records(topic: string): Promise<TopicRecord[]> {
-    const ends = new Map<number, number>();
-    for (const { partition, low, high } of await this.admin.fetchTopicOffsets(topic)) {
-      if (Number(high) > Number(low)) ends.set(partition, Number(high));
-    }
-    // By position: a reader that has to join its group again on a busy machine begins anew.
-    const records = new Map<string, TopicRecord>();
-    if (ends.size === 0) return [];
-    const groupId = `oracle-${Math.random().toString(36).slice(2)}`;
-    const consumer = this.kafka.consumer({
-      groupId,
-      maxWaitTimeInMs: 200,
-      sessionTimeout: 120_000,
-      readUncommitted: false,
-    });
-    try {
-      await new Promise<void>((resolve, reject) => {
-        consumer.on(consumer.events.CRASH, ({ payload }) => {
-          if (!payload.restart) reject(payload.error);
-        });
-        // Emitted for batches that hold nothing but markers as well, which is how a topic of transactions ends.
-        consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { partition, lastOffset } }) => {
-          if (Number(lastOffset) + 1 >= (ends.get(partition) ?? 0)) ends.delete(partition);
-          if (ends.size === 0) resolve();
-        });
-        const timer = setTimeout(() => reject(new Error(`${topic} could not be read to its end`)), 240_000);
-        timer.unref();
-        const eachBatch: kafkajs.EachBatchHandler = ({ batch }) => {
-          for (const { offset, key, value, headers = {} } of batch.messages) {
-            const record = { partition: batch.partition, offset: Number(offset), key, value, headers };
-            records.set(`${record.partition}:${offset}`, record);
-          }
-          return Promise.resolve();
-        };
-        consumer
-          .connect()
-          .then(() => consumer.subscribe({ topics: [topic], fromBeginning: true }))
-          .then(() => consumer.run({ autoCommit: false, eachBatch }))
-          .catch(reject);
-      });
-    } finally {
-      await consumer.disconnect();
-      await this.admin.deleteGroups([groupId]).catch(() => undefined);
-    }
-    return [...records.values()].sort((a, b) => a.partition - b.partition || a.offset - b.offset);
+    const file = pathToFileURL(resolve('chaos/read-committed.mjs')).href;
+    const { readCommitted } = (await import(file)) as { readCommitted: ReadCommitted };
+    return readCommitted(this.kafka, this.admin, topic, READ_MS_MAX);
   }
 }
+
+type ReadCommitted = (kafka: Kafka, admin: Admin, topic: string, msMax: number) => Promise<TopicRecord[]>;
 
 /** A broker that has just started may not have found the group yet: that passes. */
 function passing(error: unknown): null {

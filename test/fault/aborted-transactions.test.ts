@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { startTestApp, type TestApp } from '../helpers/app.js';
+import { plainKafka } from '../helpers/oracle-sinks.js';
+
+let app: TestApp;
+beforeAll(async () => (app = await startTestApp({ DOCSTREAM_PARTITIONS: '1' })));
+afterAll(() => app.close());
+
+it('stores what several transactional producers committed and nothing that they aborted', async () => {
+  const { ingestionTopic: topic } = app.settings.kafka;
+  const kafka = plainKafka(app.settings);
+  const producers = ['a', 'b', 'c'].map((name) =>
+    kafka.producer({ transactionalId: `${topic}-${name}`, idempotent: true, maxInFlightRequests: 1 }),
+  );
+  try {
+    await Promise.all(producers.map((producer) => producer.connect()));
+    let sent = 0;
+    // In each round all transactions are open at once, the last to begin is the first to end, and one or none is kept.
+    for (let round = 0; round < 8; round += 1) {
+      const open = [];
+      for (const [n, producer] of producers.entries()) {
+        const isKept = n === round % 4;
+        const transaction = await producer.transaction();
+        const invoiceNo = String((isKept ? 536_000 : 537_000) + sent++);
+        await transaction.send({ topic, messages: [{ key: invoiceNo, value: item(invoiceNo) }] });
+        open.unshift({ transaction, isKept });
+      }
+      for (const { transaction, isKept } of open) await (isKept ? transaction.commit() : transaction.abort());
+    }
+    // Also past the aborted transactions at the end of the log.
+    await app.settled();
+    const kept = ['536000', '536004', '536008', '536012', '536016', '536020'];
+    expect((await app.sinks.invoices()).map(({ invoiceNo }) => invoiceNo).sort()).toEqual(kept);
+    const output = await app.sinks.output();
+    expect(output.map(({ key }) => key).sort()).toEqual(kept);
+    expect(await app.sinks.collection('deadLetters').countDocuments()).toBe(0);
+  } finally {
+    await Promise.all(producers.map((producer) => producer.disconnect()));
+  }
+});
+
+function item(InvoiceNo: string): string {
+  return JSON.stringify({
+    ...{ InvoiceNo, StockCode: '22423', Quantity: 1, InvoiceDate: '12/1/2010 8:26', UnitPrice: 12.75 },
+    Country: 'France',
+  });
+}

@@ -5,7 +5,7 @@ import { installOnce, type OnStep } from './install.js';
 import { refuseAborted } from './launch.js';
 import { lastLine, runTool } from './tool.js';
 
-export const KAFKA_VERSION = '4.3.1';
+export const KAFKA_VERSION = '4.2.2';
 const LOG4J_VERSION = '2.25.4';
 const JAVA_VERSION_MIN = 17;
 const DOWNLOAD_MS_MAX = 10 * 60_000;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { defaultCacheDir, prepareDataDir } from './data-dir.js';
+import { EngineError } from './errors.js';
 import { forgetEngine, readEnginesFile, recordEngine } from './engines-file.js';
 import type { OnStep } from './install.js';
 import { formatKafkaStorage, kafkaFiles, writeKafkaConfig, type KafkaFiles, type KafkaPorts } from './kafka-config.js';
@@ -115,8 +116,20 @@ async function launchKafka(dataDir: string, files: KafkaFiles, plan: KafkaLaunch
     return started;
   } catch (error) {
     await started.stop();
-    throw error;
+    throw WRITTEN_BY_NEWER.test(String(error)) ? writtenByNewer(files, error) : error;
   }
+}
+
+/** What Kafka says of a folder that a later version wrote. */
+const WRITTEN_BY_NEWER = /UnsupportedVersionException|No MetadataVersion with feature level/;
+
+function writtenByNewer({ folder }: KafkaFiles, cause: unknown): EngineError {
+  return new EngineError(
+    'DATA_DIR',
+    `What lies in ${folder} was written by a later Kafka than ${KAFKA_VERSION}, which this docstream has. Start the ` +
+      `docstream that wrote it, or set DOCSTREAM_DATA_DIR to an empty folder.`,
+    { cause },
+  );
 }
 
 function engine(dataDir: string, files: KafkaFiles, running: Omit<KafkaEngine, 'stop'>): KafkaEngine {

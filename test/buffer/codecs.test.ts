@@ -4,10 +4,9 @@ import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { createKafka } from '../../src/buffer/index.js';
 import { loadSettings } from '../../src/config.js';
-import { testKafkaBrokers, uniqueName } from '../helpers/engines.js';
+import { KAFKA_CLASSPATH, testKafkaBrokers, uniqueName } from '../helpers/engines.js';
 
 const RECORDS = 3_000;
-const jars = join(process.cwd(), '.docstream', 'cache', 'kafka-4.3.1', '*');
 const source = join(process.cwd(), 'test', 'helpers', 'CompressedProducer.java');
 const { kafka: settings } = loadSettings({ KAFKA_BROKERS: testKafkaBrokers() });
 const kafka = createKafka(settings);
@@ -26,7 +25,15 @@ describe('records that the Java client has compressed', () => {
     await admin.connect();
     await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true });
     topics.push(topic);
-    await promisify(execFile)('java', ['-cp', jars, source, testKafkaBrokers(), topic, codec, String(RECORDS)]);
+    await promisify(execFile)('java', [
+      '-cp',
+      KAFKA_CLASSPATH,
+      source,
+      testKafkaBrokers(),
+      topic,
+      codec,
+      String(RECORDS),
+    ]);
 
     const values: string[] = [];
     const consumer = kafka.consumer({ groupId: topic });

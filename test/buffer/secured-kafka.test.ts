@@ -1,16 +1,16 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { createKafka } from '../../src/buffer/index.js';
 import { loadSettings } from '../../src/config.js';
 import { keptPorts } from '../../src/engines/ports.js';
+import { KAFKA_CLASSPATH } from '../helpers/engines.js';
 import { until } from '../helpers/oracle-sinks.js';
 
 const PASSWORD = 'a-password-for-the-brokers';
-const jars = join(resolve('.docstream/cache/kafka-4.3.1'), '*');
 const folder = mkdtempSync(join(tmpdir(), 'docstream-secured-'));
 const authority = join(folder, 'authority.pem');
 let broker: ChildProcess;
@@ -61,8 +61,8 @@ beforeAll(async () => {
     properties,
     ...scram,
   ];
-  execFileSync('java', ['-XX:TieredStopAtLevel=1', '-cp', jars, ...format], { stdio: 'pipe' });
-  broker = spawn('java', ['-Xmx256m', '-XX:TieredStopAtLevel=1', '-cp', jars, 'kafka.Kafka', properties], {
+  execFileSync('java', ['-XX:TieredStopAtLevel=1', '-cp', KAFKA_CLASSPATH, ...format], { stdio: 'pipe' });
+  broker = spawn('java', ['-Xmx256m', '-XX:TieredStopAtLevel=1', '-cp', KAFKA_CLASSPATH, 'kafka.Kafka', properties], {
     cwd: folder,
     stdio: 'ignore',
   });

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { load, loadAll } from 'js-yaml';
 import { loadSettings, type Settings } from '../../src/config.js';
 import { SETTING_RULES } from '../../src/config-table.js';
+import { KAFKA_VERSION } from '../../src/engines/kafka-install.js';
 import { runTool } from '../../src/engines/tool.js';
 import { pythonTool } from '../helpers/python-tool.js';
 
@@ -77,6 +78,11 @@ describe.each(['docker-compose.yml', 'docker-compose.scale.yml'])('%s', (file) =
       for (const host of hosts) expect(Object.keys(app.depends_on ?? {})).toContain(host.split(':')[0]);
       expect([app.read_only, app.cap_drop]).toEqual([true, ['ALL']]);
     }
+  });
+
+  it('has the Kafka that the tests have', () => {
+    const images = services.flatMap(([, { image }]) => (image?.startsWith('apache/kafka') ? [image] : []));
+    expect([...new Set(images)]).toEqual([`apache/kafka:${KAFKA_VERSION}`]);
   });
 
   it('checks the health of all that others wait for, and keeps data in volumes of its own for each', () => {

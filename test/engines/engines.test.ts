@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import kafkajs from 'kafkajs';
 import mongoose from 'mongoose';
 import { startEngines, startKafka, startStore, type Engines } from '../../src/engines/index.js';
+import { KAFKA_VERSION } from '../../src/engines/kafka-install.js';
 import { cacheDir, freshFolder, processesOn, removeFolders } from './set-up.js';
 
 afterAll(removeFolders);
@@ -32,8 +33,8 @@ describe('the local engines', () => {
 
     const started = steps.filter((step) => step.includes(' on 127.0.0.1:'));
     expect(started.map((step) => step.replace(/ on .*/, '').replace(/ \(.*/, '')).sort()).toEqual([
-      'Kafka 4.3.1',
-      'Kafka 4.3.1',
+      `Kafka ${KAFKA_VERSION}`,
+      `Kafka ${KAFKA_VERSION}`,
       'store',
       'store',
     ]);

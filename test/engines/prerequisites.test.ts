@@ -1,22 +1,26 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startEngines } from '../../src/engines/index.js';
+import crc32c from 'kafkajs/src/protocol/recordBatch/crc32C/crc32C.js';
+import { startEngines, startKafka } from '../../src/engines/index.js';
+import { formatKafkaStorage, kafkaFiles, writeKafkaConfig } from '../../src/engines/kafka-config.js';
+import { KAFKA_VERSION } from '../../src/engines/kafka-install.js';
 import { cacheDir, freshFolder, processesOn, removeFolders, startElsewhere, type ElsewhereAnswer } from './set-up.js';
 
 afterAll(removeFolders);
 
 describe('a missing prerequisite', () => {
   // Kafka's jars are there, so that only what the store needs is missing.
+  const jars = `kafka-${KAFKA_VERSION}`;
   const withKafka = () => {
     const folder = freshFolder();
-    symlinkSync(join(cacheDir, 'kafka-4.3.1'), join(folder, 'kafka-4.3.1'));
+    symlinkSync(join(cacheDir, jars), join(folder, jars));
     return folder;
   };
 
   beforeAll(() => {
-    expect(existsSync(join(cacheDir, 'kafka-4.3.1', '.complete'))).toBe(true);
+    expect(existsSync(join(cacheDir, jars, '.complete'))).toBe(true);
   });
 
   it.each([
@@ -96,4 +100,38 @@ async function answerOf(options: Parameters<typeof startElsewhere>[0]): Promise<
   } finally {
     child.kill('SIGKILL');
   }
+}
+
+describe('what a later Kafka wrote', () => {
+  it('is refused with what to do, and stays as it is', async () => {
+    const dataDir = freshFolder();
+    const files = kafkaFiles(dataDir);
+    mkdirSync(files.folder);
+    writeKafkaConfig(files, { broker: 1, controller: 2 });
+    await formatKafkaStorage(files, join(cacheDir, `kafka-${KAFKA_VERSION}`));
+    const checkpoint = join(files.folder, 'data', 'bootstrap.checkpoint');
+    const later = ofLaterKafka(readFileSync(checkpoint));
+    writeFileSync(checkpoint, later);
+
+    await expect(startKafka({ dataDir, cacheDir })).rejects.toMatchObject({
+      code: 'DATA_DIR',
+      message: expect.stringMatching(/ was written by a later Kafka than .*DOCSTREAM_DATA_DIR/),
+    });
+    expect(processesOn(dataDir)).toEqual([]);
+    expect(readFileSync(checkpoint).equals(later)).toBe(true);
+  });
+});
+
+/** The same batches, with a version of the metadata that is still to come. */
+function ofLaterKafka(checkpoint: Buffer): Buffer {
+  const changed = Buffer.from(checkpoint);
+  for (let at = 0; at < changed.length; at += changed.readInt32BE(at + 8) + 12) {
+    const batch = changed.subarray(at, at + changed.readInt32BE(at + 8) + 12);
+    const found = batch.indexOf('metadata.version');
+    if (found < 0) continue;
+    batch.writeInt16BE(9_999, found + 'metadata.version'.length);
+    batch.writeUInt32BE(crc32c(batch.subarray(21)), 17);
+  }
+  expect(changed.equals(checkpoint)).toBe(false);
+  return changed;
 }

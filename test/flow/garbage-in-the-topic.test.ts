@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Message } from 'kafkajs';
 import { startTestApp, type TestApp } from '../helpers/app.js';
+import { KAFKA_CLASSPATH } from '../helpers/engines.js';
 import { plainKafka, type TopicRecord } from '../helpers/oracle-sinks.js';
 
 const GOOD = {
@@ -187,9 +188,15 @@ describe('plain JSON by another producer', () => {
 describe('headers without a value, as the Java client may send them', () => {
   it('count as absent on an item and are kept on a dead letter', async () => {
     const records = ['event-id', good({ InvoiceNo: '900003' }), 'note', 'text with an empty note'];
-    const jars = resolve('.docstream/cache/kafka-4.3.1/*');
     const { ingestionTopic: topic, deadLetterTopic, brokers } = app.settings.kafka;
-    const args = ['-cp', jars, resolve('test/flow/NullHeaderProducer.java'), String(brokers), topic, ...records];
+    const args = [
+      '-cp',
+      KAFKA_CLASSPATH,
+      resolve('test/flow/NullHeaderProducer.java'),
+      String(brokers),
+      topic,
+      ...records,
+    ];
     await promisify(execFile)('java', args);
     await app.settled();
 

@@ -1,10 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { KAFKA_VERSION } from '../../src/engines/kafka-install.js';
 
 /** The address of the Kafka that the test run has, as `host:port`. */
 export const testKafkaBrokers = (): string => fromEnvironment('DOCSTREAM_TEST_KAFKA');
 
 /** The connection string of the store that the test run has. It names no database: each test has its own. */
 export const testStoreUri = (): string => fromEnvironment('DOCSTREAM_TEST_STORE');
+
+/** Kafka's own Java classes, of the version that the test run has. */
+export const KAFKA_CLASSPATH = join(resolve('.docstream/cache'), `kafka-${KAFKA_VERSION}`, '*');
 
 /** A name that no other test has, for a topic, a group or a database. Only letters, digits and dashes. */
 export const uniqueName = (prefix: string): string => `${prefix}-${randomUUID().slice(0, 13)}`;

@@ -8,8 +8,8 @@ import { plannedTopics } from './topics.js';
 /** A cluster as an operator would look at it. */
 export interface KafkaFacts {
   brokers: number;
-  /** The highest version of the Fetch request, which grows with the release; null: not told. */
-  fetchVersion: number | null;
+  /** The highest versions of requests that grow with the release; null: not told. */
+  versions: { fetch: number | null; describeLogDirs: number | null };
   /** The settings of one of the brokers; null: this user may not read them. */
   brokerSettings: ReadonlyMap<string, string> | null;
   /** In the order of the settings: ingestion, output, dead letters. */
@@ -58,7 +58,7 @@ export async function lookAtKafka(settings: Settings['kafka']): Promise<KafkaFac
     const [group] = groups;
     return {
       brokers: brokers.length,
-      fetchVersion: await fetchVersionOf(kafka).catch(() => null),
+      versions: await versionsOf(kafka).catch(() => NOT_TOLD),
       brokerSettings: await settingsOf(admin, kafkajs.ConfigResourceTypes.BROKER, String(brokers[0]?.nodeId)),
       topics,
       group: { state: group?.state ?? 'Unknown', members: group?.members.length ?? 0 },
@@ -96,8 +96,14 @@ async function settingsOf(admin: Admin, type: number, name: string): Promise<Rea
 }
 
 const FETCH_KEY = 1;
+const DESCRIBE_LOG_DIRS_KEY = 35;
+const NOT_TOLD = { fetch: null, describeLogDirs: null };
 
 /** kafkajs asks each broker for the versions of its requests, and shows them to nobody. */
-async function fetchVersionOf(kafka: Kafka): Promise<number | null> {
-  return askCluster(kafka, (cluster) => Promise.resolve(cluster.brokerPool.versions?.[FETCH_KEY]?.maxVersion ?? null));
+async function versionsOf(kafka: Kafka): Promise<KafkaFacts['versions']> {
+  const told = await askCluster(kafka, ({ brokerPool: { versions } }) => {
+    const highest = (key: number) => versions?.[key]?.maxVersion ?? null;
+    return Promise.resolve({ fetch: highest(FETCH_KEY), describeLogDirs: highest(DESCRIBE_LOG_DIRS_KEY) });
+  });
+  return told ?? NOT_TOLD;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createKafka } from '../../src/buffer/index.js';
 import { COMMANDS } from '../../src/cli/commands.js';
+import { brokerFindings } from '../../src/cli/doctor/kafka-checks.js';
 import type { Finding } from '../../src/cli/doctor/finding.js';
 import { runProgram } from '../../src/cli/program.js';
 import { startTestApp, type TestApp } from '../helpers/app.js';
@@ -72,6 +73,19 @@ async function topicNames(): Promise<string[]> {
   return names.filter((name) => name.startsWith(app.settings.kafka.groupId));
 }
 
+describe('a Kafka that may forget the end of a transaction', () => {
+  it.each([
+    { describeLogDirs: 4, warned: [] },
+    { describeLogDirs: 5, warned: ['kafka markers'] },
+    { describeLogDirs: null, warned: [] },
+  ])('is told by its requests: DescribeLogDirs $describeLogDirs', ({ describeLogDirs, warned }) => {
+    const facts = { brokers: 3, versions: { fetch: 18, describeLogDirs }, brokerSettings: new Map() };
+    const findings = brokerFindings(facts, { ...app.settings.kafka });
+    const warnings = findings.filter(({ level }) => level === 'warn');
+    expect(warnings.map(({ check }) => check)).toEqual(warned);
+  });
+});
+
 describe('docstream doctor', () => {
   it('finds nothing wrong with a system that works, and leaves nothing behind', async () => {
     const { exitCode, text } = await doctor();
@@ -84,6 +98,7 @@ describe('docstream doctor', () => {
     expect(text).toMatch(/^ok {4}collection invoices: indexes as declared$/m);
     expect(text).toMatch(/^ok {4}store transaction: a document written to 8 collections and taken back$/m);
     expect(text).toMatch(/^ok {4}clock of store: \d+ ms (ahead of|behind) this machine$/m);
+    expect(text).not.toMatch(/kafka markers/);
     expect(text).toMatch(/\n0 failed, 2 to know of\n$/);
     expect(exitCode).toBe(0);
     for (const name of ['invoices', 'checkpoints', 'deadLetters', 'batches']) {

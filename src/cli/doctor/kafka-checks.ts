@@ -17,6 +17,10 @@ export async function kafkaFindings(settings: Settings['kafka']): Promise<Findin
   ];
 }
 
+/** docs/decisions/0020. Told by the version of DescribeLogDirs, which is new with the release. */
+const FORGETFUL = { describeLogDirs: 5, release: '4.3' };
+const FORGETS = 'Kafka 4.3 and 4.4 may forget the end of a transaction when they are killed';
+
 /** The first release whose Fetch request has this version. */
 const RELEASES: readonly (readonly [number, string])[] = [
   [18, '4.1'],
@@ -30,10 +34,17 @@ const RELEASES: readonly (readonly [number, string])[] = [
   [4, '0.11'],
 ];
 
-function brokerFindings({ brokers, fetchVersion, brokerSettings }: KafkaFacts, settings: Settings['kafka']): Finding[] {
-  const release = RELEASES.find(([version]) => fetchVersion !== null && fetchVersion >= version)?.[1];
+/** What the brokers themselves say. */
+export function brokerFindings(
+  { brokers, versions, brokerSettings }: Pick<KafkaFacts, 'brokers' | 'versions' | 'brokerSettings'>,
+  settings: Settings['kafka'],
+): Finding[] {
+  const { fetch, describeLogDirs } = versions;
+  const isForgetful = describeLogDirs !== null && describeLogDirs >= FORGETFUL.describeLogDirs;
+  const known = RELEASES.find(([version]) => fetch !== null && fetch >= version)?.[1];
+  const release = isForgetful ? FORGETFUL.release : known;
   const many = `${brokers} ${brokers === 1 ? 'broker' : 'brokers'}`;
-  const isOld = fetchVersion !== null && release === undefined;
+  const isOld = fetch !== null && release === undefined;
   const version = release === undefined ? '' : `, Kafka ${release} or newer`;
   return [
     isOld
@@ -41,6 +52,7 @@ function brokerFindings({ brokers, fetchVersion, brokerSettings }: KafkaFacts, s
       : brokers < 3
         ? warn('kafka', `${many}${version}: a lost disk takes accepted lines with it`, 'run three brokers')
         : ok('kafka', `${many}${version}`),
+    ...(isForgetful ? [warn('kafka markers', FORGETS, 'run 4.2, or a release in which KAFKA-20734 is mended')] : []),
     ...(brokerSettings === null
       ? [warn('kafka settings', 'may not be read by this user', 'allow DescribeConfigs on the cluster')]
       : [sessionFinding(brokerSettings, settings)]),

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { type ApiKey, isShort } from './config-keys.js';
 import { ConfigError } from './config-rules.js';
 
 /** Settings whose value may stand in a file, named by the same variable with `_FILE` behind it. */
@@ -61,11 +62,15 @@ export function kafkaSecurityOf(given: KafkaSecurityTexts): KafkaSecurity {
 }
 
 /** Who can reach this instance must not be everybody by mistake. @throws ConfigError */
-export function refuseOpenHost(host: string, hasKeys: boolean, allowOpen: boolean): void {
-  if (hasKeys || allowOpen || isLoopback(host)) return;
+export function refuseOpenHost(host: string, keys: readonly ApiKey[], allowOpen: boolean): void {
+  if (allowOpen || isLoopback(host)) return;
+  const isGuarded = keys.length > 0;
+  if (isGuarded && !keys.some(isShort)) return;
   throw new ConfigError(
     'DOCSTREAM_API_KEYS',
-    'must be set where HOST is not a loopback address; on a network that you trust, DOCSTREAM_ALLOW_OPEN=true does without',
+    isGuarded
+      ? 'must have 16 characters or more for each key where HOST is not a loopback address'
+      : 'must be set where HOST is not a loopback address; on a network that you trust, DOCSTREAM_ALLOW_OPEN=true does without',
   );
 }
 

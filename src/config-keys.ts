@@ -16,11 +16,13 @@ export interface ApiKey {
 }
 
 const VARIABLE = 'DOCSTREAM_API_KEYS_FILE';
+/** What is shorter can be guessed: good for trying things out on one machine, where it stands in the environment. */
+const KEY_CHARS_MIN = 16;
 const SHAPE =
-  'keys of 16 to 256 visible ASCII characters or sha256: and 64 hexadecimal digits, separated by commas, each alone or as SCOPES:KEY with scopes of ingest, read, operate joined by +';
+  'keys of visible ASCII characters (16 to 256 in a file and beyond loopback) or sha256: and 64 hexadecimal digits, separated by commas, each alone or as SCOPES:KEY with scopes of ingest, read, operate joined by +';
 
 /**
- * Keys long enough not to be guessed, or their digests, each with its scopes before it or with all:
+ * Keys or their digests, each with its scopes before it or with all:
  * `KEY,ingest:KEY,read+operate:sha256:DIGEST`. On a line, what follows `# ` is a remark; beside a single key, its name.
  * What has text and no key in it is refused, because no key means open.
  */
@@ -33,7 +35,7 @@ export const keys: SettingRule<readonly ApiKey[]> = (raw) => {
 /** The keys of a file's text, at least one. @throws ConfigError that names the variable and not the content */
 export function keysInFile(text: string): readonly ApiKey[] {
   const found = keys(text.trim());
-  if ('refused' in found) throw new ConfigError(VARIABLE, `must name a file with ${SHAPE}`);
+  if ('refused' in found || found.some(isShort)) throw new ConfigError(VARIABLE, `must name a file with ${SHAPE}`);
   if (found.length === 0) throw new ConfigError(VARIABLE, NO_KEY);
   return found;
 }
@@ -59,12 +61,18 @@ export function accessOf(given: {
 }): AccessSettings {
   const { apiKeys, file, secret, idleMinutes } = given;
   if (file !== '' && apiKeys.length === 0) throw new ConfigError(VARIABLE, NO_KEY);
+  if (file !== '' && apiKeys.some(isShort)) throw new ConfigError(VARIABLE, `must name a file with ${SHAPE}`);
   return {
     apiKeys,
     apiKeysFile: file === '' ? null : file,
     sessionSecret: secret === '' ? null : secret,
     sessionIdleMinutes: idleMinutes,
   };
+}
+
+/** Whether the key can be guessed. Of a digest nobody can tell. */
+export function isShort({ key }: ApiKey): boolean {
+  return key !== null && key.length < KEY_CHARS_MIN;
 }
 
 /** A key may have a `#` in it, so only one that stands alone begins a remark. */
@@ -101,5 +109,5 @@ function secretOf(text: string): Pick<ApiKey, 'key' | 'sha256'> | null {
     const digest = text.slice('sha256:'.length);
     return /^[0-9a-f]{64}$/i.test(digest) ? { key: null, sha256: digest.toLowerCase() } : null;
   }
-  return /^[\x21-\x7e]{16,256}$/.test(text) ? { key: text } : null;
+  return /^[\x21-\x7e]{1,256}$/.test(text) ? { key: text } : null;
 }

@@ -50,7 +50,7 @@ export const SETTING_RULES = {
     fallback: '',
     rule: keys,
     about:
-      'comma-separated keys (16 characters or more each, or sha256:DIGEST), each for everything or as SCOPES:KEY; empty: open',
+      'comma-separated keys (beyond loopback 16 characters or more each, or sha256:DIGEST), each for everything or as SCOPES:KEY; empty: open',
   },
   DOCSTREAM_API_KEYS_FILE: {
     fallback: '',

@@ -44,7 +44,7 @@ async function main(): Promise<void> {
   try {
     const settings = loadSettings();
     const { host, allowOpen } = settings.http;
-    refuseOpenHost(host, settings.access.apiKeys.length > 0, allowOpen);
+    refuseOpenHost(host, settings.access.apiKeys, allowOpen);
     await refuseBusyPort(settings);
     engines = await startEngines({
       dataDir: settings.dataDir,

@@ -177,10 +177,10 @@ function isRetriable(value: unknown): value is Error & { retryAfterSeconds?: num
   return value instanceof Error && 'isRetriable' in value && value.isRetriable === true;
 }
 
-function wantsPage(request: FastifyRequest): boolean {
-  return (
-    /^\/(?:dashboard|login|logout)(?:[/?]|$)/.test(request.url) && (request.headers.accept ?? '').includes('text/html')
-  );
+/** Pages answer with pages, to whoever takes anything as well; what asks for JSON or for events gets the problem. */
+function wantsPage({ url, headers: { accept = '*/*' } }: FastifyRequest): boolean {
+  if (!/^\/(?:dashboard|login|logout)(?:[/?]|$)/.test(url)) return false;
+  return accept.includes('text/html') || (accept.includes('*/*') && !accept.includes('json'));
 }
 
 function sendProblem(reply: FastifyReply, body: Problem): void {

@@ -14,6 +14,7 @@ const GOOD: [name: string, value: string][] = [
   ['DOCSTREAM_INGESTION_TOPIC', 'Shop.items_1-a'],
   ['DOCSTREAM_DATABASE', 'Läden-1'],
   ['DOCSTREAM_API_KEYS', `${'k'.repeat(16)},${'l'.repeat(256)},`],
+  ['DOCSTREAM_API_KEYS', 'secret,k2'],
   ['DOCSTREAM_ROLES', 'ingest, processing'],
   ['DOCSTREAM_TRUST_PROXY', 'loopback, 10.0.0.0/8,192.0.2.1,2001:db8::/32'],
 ];
@@ -35,8 +36,8 @@ const BAD: [name: string, value: string][] = [
     'DOCSTREAM_DATABASE',
     value,
   ]),
-  ['DOCSTREAM_API_KEYS', 'secret'],
-  ['DOCSTREAM_API_KEYS', `${'k'.repeat(16)},secret`],
+  ['DOCSTREAM_API_KEYS', 'k'.repeat(257)],
+  ['DOCSTREAM_API_KEYS', 'ingest:'],
   ['DOCSTREAM_API_KEYS', ','],
   ['DOCSTREAM_API_KEYS', '# secret'],
   ['DOCSTREAM_SESSION_SECRET', 'a secret that is short'],
@@ -115,8 +116,11 @@ describe('settings', () => {
     const settings = loadSettings({ DOCSTREAM_API_KEYS_FILE: keys, MONGODB_URI_FILE: uri });
     expect(settings.access.apiKeys.map(({ key }) => key)).toEqual(['a'.repeat(16), 'b'.repeat(16)]);
     expect(settings.store.uri).toBe('mongodb://user:pass@store/');
-    writeFileSync(String(keys), '');
-    expect(() => loadSettings({ DOCSTREAM_API_KEYS_FILE: keys })).toThrow(/^DOCSTREAM_API_KEYS_FILE must name a file/);
+    for (const useless of ['', 'words that are no keys', `${'a'.repeat(16)}\n${'b'.repeat(15)}\n`]) {
+      writeFileSync(String(keys), useless);
+      const load = () => loadSettings({ DOCSTREAM_API_KEYS_FILE: keys });
+      expect(load).toThrow(/^DOCSTREAM_API_KEYS_FILE must name a file/);
+    }
     expect(() => loadSettings({ MONGODB_URI_FILE: none })).toThrow(/^MONGODB_URI_FILE must name a file/);
     expect(() => loadSettings({ MONGODB_URI_FILE: uri, MONGODB_URI: 'mongodb://a' })).toThrow(
       /together with MONGODB_URI$/,
@@ -145,20 +149,23 @@ describe('settings', () => {
   });
 
   it.each([
-    ['127.0.0.1', false, false, true],
-    ['127.8.8.8', false, false, true],
-    ['::1', false, false, true],
-    ['localhost', false, false, true],
-    ['0.0.0.0', false, false, false],
-    ['::', false, false, false],
-    ['shop.example', false, false, false],
-    ['127.evil.example', false, false, false],
-    ['0.0.0.0', true, false, true],
-    ['0.0.0.0', false, true, true],
-  ])('listening on %s with keys (%s) or explicitly open (%s) is allowed: %s', (host, hasKeys, allowOpen, isAllowed) => {
-    const start = () => refuseOpenHost(host, hasKeys, allowOpen);
-    if (isAllowed) expect(start).not.toThrow();
-    else expect(start).toThrow(/^DOCSTREAM_API_KEYS must be set .*DOCSTREAM_ALLOW_OPEN=true/);
+    ['127.0.0.1', '', false, null],
+    ['127.8.8.8', '', false, null],
+    ['::1', '', false, null],
+    ['localhost', '', false, null],
+    ['localhost', 'short', false, null],
+    ['0.0.0.0', '', false, /must be set .*DOCSTREAM_ALLOW_OPEN=true/],
+    ['::', '', false, /must be set/],
+    ['shop.example', '', false, /must be set/],
+    ['127.evil.example', '', false, /must be set/],
+    ['0.0.0.0', 'k'.repeat(16), false, null],
+    ['0.0.0.0', `${'k'.repeat(16)},read:${'k'.repeat(15)}`, false, /must have 16 characters or more/],
+    ['0.0.0.0', '', true, null],
+  ])('listening on %s with the keys "%s" or explicitly open (%s): %s', (host, keys, allowOpen, refusal) => {
+    const { apiKeys } = loadSettings({ DOCSTREAM_API_KEYS: keys }).access;
+    const start = () => refuseOpenHost(host, apiKeys, allowOpen);
+    if (refusal === null) expect(start).not.toThrow();
+    else expect(start).toThrow(refusal);
   });
 
   it('cannot be changed afterwards', () => {

@@ -52,20 +52,24 @@ describe('the problem filter', () => {
   });
   afterAll(() => app.close());
 
-  it('renders a page for browsers below /dashboard, with the same status and headers', async () => {
+  it('renders a page for browsers, and for whoever takes anything, below /dashboard, with the same status and headers', async () => {
     const page = await app.inject({ url: '/dashboard/gone', headers: { accept: 'text/html,*/*' } });
     expect(page.statusCode).toBe(410);
     expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
     expect(page.headers['x-why']).toBe('test');
     expect(page.body).toBe('<h1>410 gone for good /dashboard/gone</h1>');
-    const missing = await app.inject({ url: '/dashboard/none', headers: { accept: 'text/html' } });
-    expect([missing.statusCode, missing.body.startsWith('<h1>404')]).toEqual([404, true]);
+    for (const headers of [{ accept: 'text/html' }, { accept: '*/*' }, {}]) {
+      const missing = await app.inject({ url: '/dashboard/none', headers });
+      expect([missing.statusCode, missing.body.startsWith('<h1>404')]).toEqual([404, true]);
+    }
   });
 
   it('gives every other client a problem document', async () => {
-    const gone = await app.inject({ url: '/dashboard/gone' });
-    expect(gone.headers['content-type']).toContain('application/problem+json');
-    expect(gone.json()).toEqual({ type: 'about:blank', title: 'Gone', status: 410, detail: 'gone for good' });
+    for (const accept of ['application/json', 'application/json, text/plain, */*', 'text/event-stream']) {
+      const gone = await app.inject({ url: '/dashboard/gone', headers: { accept } });
+      expect(gone.headers['content-type']).toContain('application/problem+json');
+      expect(gone.json()).toEqual({ type: 'about:blank', title: 'Gone', status: 410, detail: 'gone for good' });
+    }
     const elsewhere = await app.inject({ url: '/busy', headers: { accept: 'text/html' } });
     expect(elsewhere.headers['content-type']).toContain('application/problem+json');
   });

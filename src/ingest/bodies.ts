@@ -11,7 +11,7 @@ export const LINE_TYPES = ['application/x-ndjson', 'application/ndjson', 'applic
 
 /**
  * Replaces Fastify's body parsers. A streamed route gets the raw stream; any other gets parsed JSON (400 on `body` when
- * it is not JSON or not UTF-8, 413 above `bytesMax`). Pages get the fields of a form as well, the last of equal names;
+ * it is not JSON or not UTF-8, 413 above `bytesMax`), or undefined for a body of no bytes. Pages get the fields of a form as well, the last of equal names;
  * programs do not, because a page of another site can make a browser send a form. Other content types are answered with
  * 415. Call it once, before the application listens, with Nest's `bodyParser: false`.
  */
@@ -22,11 +22,12 @@ export function configureBodies(fastify: FastifyInstance, bytesMax: number): voi
     collect(request, payload, bytesMax, done, parseJson);
   });
   fastify.addContentTypeParser('application/x-www-form-urlencoded', (request, payload, done) => {
+    if (request.is404) return done(null, payload);
     if (!isPage(request)) return done(unsupported('this address does not take forms'));
     collect(request, payload, bytesMax, done, parseForm);
   });
   fastify.addContentTypeParser([...LINE_TYPES], (request, payload, done) => {
-    if (isStreamed(request)) return done(null, payload);
+    if (isStreamed(request) || request.is404) return done(null, payload);
     done(unsupported('this address takes application/json; lines go to /invoiceitems'));
   });
 }
@@ -99,7 +100,8 @@ export function charsetOf(contentType: string): string {
 }
 
 function parseJson(body: Buffer): unknown {
-  if (body.length === 0) throw badBody('is empty');
+  // Clients name the type of what they do not send as well.
+  if (body.length === 0) return undefined;
   if (!isUtf8(body)) throw badBody('is not UTF-8');
   try {
     return JSON.parse(body.toString('utf8'));

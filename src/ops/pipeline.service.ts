@@ -54,7 +54,7 @@ export class PipelineService {
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {
     const read = async () => {
-      const [newest, count] = await Promise.all([batches.newest(BATCHES), deadLetters.count()]);
+      const [newest, count] = await Promise.all([batches.newest(BATCHES), deadLetters.countOpen()]);
       return { batches: newest, deadLetters: count };
     };
     this.outcomes = new LastKnown(read, 'the store does not answer');

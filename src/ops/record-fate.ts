@@ -33,7 +33,8 @@ export class RecordFates {
     const line = positionFrom(invoices.get(invoiceNo)?.lineIds.get(eventId));
     if (line?.partition === partition && line.offset === offset) return { state: 'stored', batch };
     // A dead letter comes first: replayed, its event is stored under another position, which is no original of it.
-    if (letter !== null) return isRecordOf(receipt, topic, letter) ? { state: 'dead-letter', batch, letter } : null;
+    if (letter !== null)
+      return isRecordOf(receipt, topic, letter, this.settings.ingest) ? { state: 'dead-letter', batch, letter } : null;
     return line === null ? null : { state: 'duplicate', batch, original: line };
   }
 

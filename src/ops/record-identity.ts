@@ -1,5 +1,5 @@
 import type { RawRecord, Receipt } from '../buffer/index.js';
-import { decodeItem } from '../invoice/index.js';
+import { decodeItem, type ItemOptions } from '../invoice/index.js';
 
 /** When and in which request a record came. */
 export interface Arrival {
@@ -14,12 +14,13 @@ export function isRecordOf(
   receipt: Receipt,
   topic: string,
   record: Pick<RawRecord, 'key' | 'value' | 'headers'>,
+  options: ItemOptions,
 ): boolean {
   const header = record.headers.get('event-id');
   const isNamed = header !== undefined && header.toString('utf8') === receipt.eventId;
   if (isNamed && record.key?.toString('utf8') === receipt.invoiceNo) return true;
   // Produced with plain Kafka tools: what names it is found as processing finds it.
-  const verdict = record.value === null ? null : decodeItem(record.value, { dateOrder: 'mdy' });
+  const verdict = record.value === null ? null : decodeItem(record.value, options);
   if (verdict?.ok !== true || verdict.item.InvoiceNo !== receipt.invoiceNo) return false;
   if (header !== undefined) return isNamed;
   return receipt.eventId === (verdict.eventId ?? `${topic}:${receipt.partition}:${receipt.offset}`);

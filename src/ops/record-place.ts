@@ -32,7 +32,8 @@ export class RecordPlaces {
     const isTaken = checkpoint !== null && offset < checkpoint.nextOffset;
     const reading = this.records.read(partition, offset);
     const record = isTaken ? await reading.catch(() => null) : await reading;
-    if (record !== null && !isRecordOf(receipt, this.settings.kafka.ingestionTopic, record)) return null;
+    const { kafka, ingest } = this.settings;
+    if (record !== null && !isRecordOf(receipt, kafka.ingestionTopic, record, ingest)) return null;
     if (isTaken) return { record, before: null };
     if (record === null) return null;
     return { record, before: offset - (checkpoint?.nextOffset ?? (await this.logStart(partition))) };

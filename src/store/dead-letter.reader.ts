@@ -3,7 +3,7 @@ import { InjectModel } from '@nestjs/mongoose';
 import { Model } from 'mongoose';
 import type { FieldError } from '../invoice/index.js';
 import type { DeadLetterAct, DeadLetterState } from './dead-letter.js';
-import { type DeadLetterFilter, whereOf } from './dead-letter-filter.js';
+import { ANY_DEAD_LETTER, type DeadLetterFilter, whereOf } from './dead-letter-filter.js';
 import { DeadLetterRecord } from './dead-letter.schema.js';
 import { storeError } from './errors.js';
 import { gatherHeaders, type LetterHeaders } from './letter-headers.js';
@@ -50,15 +50,17 @@ export class DeadLetterReader {
 
   constructor(@InjectModel(DeadLetterRecord.name) private readonly letters: Model<DeadLetterRecord>) {}
 
-  /** How many there are; when there are very many, as of a moment ago. @throws StoreUnavailableError */
-  count(): Promise<number> {
+  /** How many are open; when there are very many, as of a moment ago. @throws StoreUnavailableError */
+  countOpen(): Promise<number> {
     const startedAtMs = performance.now();
     if (this.counted !== null && startedAtMs < this.counted.untilMs) return this.counted.count;
     const counted = {
       untilMs: Number.POSITIVE_INFINITY,
-      count: this.letters.collection.countDocuments({}).catch((error: unknown) => {
-        throw storeError(error);
-      }),
+      count: this.letters.collection
+        .countDocuments(whereOf({ ...ANY_DEAD_LETTER, state: 'open' }))
+        .catch((error: unknown) => {
+          throw storeError(error);
+        }),
     };
     this.counted = counted;
     const settle = (count: number) => {

@@ -65,6 +65,15 @@ describe('docstream load', () => {
     expect(readdirSync(join(folder, 'loads'))).toEqual([]);
   });
 
+  it('takes blank lines at the end for nothing', async () => {
+    const rows = Array.from({ length: CHUNK_RECORDS }, (_, n) => row(n));
+    for (const [name, given] of Object.entries({ 'full.csv': [...rows, ''], 'blank.csv': [''] })) {
+      expect(await load(file(name, given))).toBe(0);
+    }
+    writeFileSync(join(folder, 'blank.ndjson'), '\n');
+    expect(await load(join(folder, 'blank.ndjson'))).toBe(0);
+  });
+
   it('sends a request again while the instance is busy or drops the connection', async () => {
     instance.script.push('busy', 'drop', 'busy');
     expect(await load(file('busy.csv', [row(1)]))).toBe(0);
@@ -213,7 +222,7 @@ class Instance {
       : [...found].flatMap(([line, faults]) => faults.map((fault) => ({ line, ...fault })));
     const accepted = badHeader ? 0 : read.size - found.size;
     const rejected = badHeader ? 1 : found.size;
-    response.writeHead(rejected === 0 ? 200 : accepted === 0 ? 400 : 207);
+    response.writeHead(accepted === 0 ? 400 : rejected === 0 ? 200 : 207);
     response.end(JSON.stringify({ accepted, rejected, errors: errors.slice(0, 100) }));
   }
 }

@@ -138,6 +138,12 @@ describe('the stream of the pipeline', () => {
     }
   });
 
+  it('answers a HEAD with its headers alone', async () => {
+    const answer = await fetch(`${url}/dashboard/pipeline/events`, { method: 'HEAD' });
+    expect([answer.status, await answer.text()]).toEqual([200, '']);
+    expect(answer.headers.get('content-type')).toContain('text/event-stream');
+  });
+
   it('ends at once when the application stops', async () => {
     const open = await Promise.all(Array.from({ length: 5 }, () => watch()));
     for (const watcher of open) await watcher.next();

@@ -168,5 +168,9 @@ describe('POST /invoiceitem', () => {
     expect(method.status).toBe(405);
     expect(method.headers.allow).toBe('POST');
     expect((await server.get('/%zz')).status).toBe(400);
+    for (const type of ['application/json', 'application/x-www-form-urlencoded', 'text/csv', 'application/x-ndjson']) {
+      expect((await server.put('/invoiceitem').set('content-type', type).send('a=1')).status).toBe(405);
+      expect((await server.post('/nothing-here').set('content-type', type).send('a=1')).status).toBe(404);
+    }
   });
 });

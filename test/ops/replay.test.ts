@@ -35,6 +35,28 @@ async function refused(
 }
 
 describe('replaying one dead letter', () => {
+  it('takes a body of no bytes for none, whatever type is named, and no longer counts the letter', async () => {
+    const open = async () =>
+      ((await request(app.url).get('/api/pipeline')).body as { deadLetters: number }).deadLetters;
+    const letter = await refused('710000', line('710000', { Quantity: 0 }));
+    const before = await open();
+    const json = { 'content-type': 'application/json' };
+    await request(app.url).post('/api/dead-letters/replay?dryRun=true').set(json).expect(200);
+    await request(app.url)
+      .delete(`/api/dead-letters/${encoded(letter.id)}`)
+      .set(json)
+      .expect(204);
+    expect(await open()).toBe(before - 1);
+    const another = await refused('710000', line('710000', { Quantity: 0 }));
+    await request(app.url)
+      .post(`/api/dead-letters/${encoded(another.id)}/replay`)
+      .set(json)
+      .expect(200);
+    await app.settled();
+    // As it was, it is refused again, as a letter of its own.
+    expect(await open()).toBe(before);
+  });
+
   it('with a correction stores it under the event id of the original, and its trail is followed', async () => {
     const letter = await refused('710001', line('710001', { Quantity: 0 }), { 'event-id': 'till-1', trace: 'kept' });
     const answer = await request(app.url)

@@ -1,6 +1,7 @@
 import { existsSync, statfsSync } from 'node:fs';
 import type { Settings } from '../../config.js';
 import { refuseOpenHost } from '../../config-access.js';
+import { isShort } from '../../config-keys.js';
 import { fail, type Finding, ok, warn } from './finding.js';
 
 const GIB = 1024 ** 3;
@@ -14,15 +15,18 @@ export function hostFindings(settings: Settings): Finding[] {
 function accessFindings({ http, access, kafka }: Settings): Finding[] {
   const found: Finding[] = [];
   const refusal = refusalOf(() => {
-    refuseOpenHost(http.host, access.apiKeys.length > 0, http.allowOpen);
+    refuseOpenHost(http.host, access.apiKeys, http.allowOpen);
   });
   const isOpenToOthers = refusalOf(() => {
-    refuseOpenHost(http.host, access.apiKeys.length > 0, false);
+    refuseOpenHost(http.host, access.apiKeys, false);
   });
   if (refusal !== null) found.push(fail('settings', refusal, 'set DOCSTREAM_API_KEYS'));
   else if (isOpenToOthers !== null) {
     const what = `whoever reaches ${http.host}:${http.port} may post, read and discard`;
     found.push(warn('settings', what, 'set DOCSTREAM_API_KEYS and take DOCSTREAM_ALLOW_OPEN away'));
+  }
+  if (access.apiKeys.some(isShort)) {
+    found.push(warn('settings', 'an API key can be guessed', 'make one with npx docstream keys create'));
   }
   if (kafka.security.sasl?.mechanism === 'plain' && kafka.security.tls === null) {
     const what = 'the password for Kafka travels in the clear (SASL PLAIN without TLS)';

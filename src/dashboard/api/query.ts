@@ -67,7 +67,8 @@ class Refused {
 
 function read<T>(query: Query, field: string, rule: (text: string) => T | Refused, errors: ProblemError[]): T | null {
   const value = query[field];
-  if (value === undefined) return null;
+  // A form sends what was left blank as well.
+  if (value === undefined || value === '') return null;
   const result = typeof value === 'string' ? rule(value) : new Refused('must be given once');
   if (!(result instanceof Refused)) return result;
   errors.push({ field, message: result.message });

@@ -54,6 +54,7 @@ export class PipelineLive implements OnModuleDestroy {
     reply.hijack();
     const headers = { ...reply.getHeaders(), 'content-type': 'text/event-stream; charset=utf-8' };
     reply.raw.writeHead(200, { ...headers, 'cache-control': 'no-store', 'x-accel-buffering': 'no' } as never);
+    if (reply.request.method === 'HEAD') return void reply.raw.end();
     const person = currentViewer();
     const viewer = new Viewer(reply.raw, this.regions.versionOf(lastId), (since) =>
       person === null || person.isStillIn() ? this.regions.eventSince(since) : 'over',

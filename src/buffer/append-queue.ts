@@ -10,6 +10,8 @@ export interface Ticket {
   reject(error: Error): void;
   /** The half of the window that the ticket takes room in. */
   half: Half;
+  /** Its room is free again. */
+  isSettled: boolean;
 }
 
 /** Half of the window: posts have one, streams the other. */
@@ -139,7 +141,11 @@ export class AppendQueue {
     });
   }
 
-  private release({ half, bytes }: Ticket): void {
+  private release(ticket: Ticket): void {
+    // An acknowledgement may still come after its time was over.
+    if (ticket.isSettled) return;
+    ticket.isSettled = true;
+    const { half, bytes } = ticket;
     half.bytes -= bytes;
     for (
       let [first] = this.waiters;
@@ -161,7 +167,7 @@ function ticketOf(records: readonly AppendRecord[], bytes: number, half: Half): 
     resolve = yes;
     reject = no;
   });
-  const ticket = { records, bytes, acknowledged, resolve, reject, half };
+  const ticket = { records, bytes, acknowledged, resolve, reject, half, isSettled: false };
   half.queued.push(ticket);
   return ticket;
 }
@@ -181,7 +187,7 @@ function takeFrom(queue: Ticket[], bytesMax: number): Ticket[] {
 function sizeOf(records: readonly AppendRecord[]): number {
   let bytes = 0;
   for (const { key, value, eventId, requestId } of records) {
-    bytes += key.length + value.length + eventId.length + requestId.length + RECORD_OVERHEAD_BYTES;
+    bytes += key.length + Buffer.byteLength(value) + eventId.length + requestId.length + RECORD_OVERHEAD_BYTES;
   }
   return bytes;
 }

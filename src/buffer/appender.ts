@@ -140,19 +140,27 @@ export class Appender implements OnApplicationShutdown {
   }
 
   private async send(tickets: Ticket[]): Promise<void> {
-    const { ingestionTopic, appendTimeoutMs } = this.settings.kafka;
-    await within(
-      // From now, not from when they were queued: a Kafka that is slow but goes on must not fail whoever waits in line.
-      appendTimeoutMs,
-      (async () => {
-        if (await this.partitioner.ready()) await this.producer.drop();
-        const { messages, places } = layOut(tickets, this.partitioner);
-        const producer = await this.producer.get();
-        const answers = await producer.send({ topic: ingestionTopic, messages, acks: -1, timeout: appendTimeoutMs });
+    const { ingestionTopic: topic, appendTimeoutMs } = this.settings.kafka;
+    const state = { isLate: false };
+    const sending = async () => {
+      if (await this.partitioner.ready()) await this.producer.drop();
+      const { messages, places } = layOut(tickets, this.partitioner);
+      const producer = await this.producer.get();
+      try {
+        const answers = await producer.send({ topic, messages, acks: -1, timeout: appendTimeoutMs });
         acknowledge(tickets, places, answers, this.queue);
-      })(),
-      tooLate,
-    );
+      } finally {
+        // Dropped long ago, and connected again by kafkajs's own retries.
+        if (state.isLate) await producer.disconnect();
+      }
+    };
+    try {
+      // From now, not from when they were queued: a Kafka that is slow but goes on must not fail whoever waits in line.
+      await within(appendTimeoutMs, sending(), tooLate);
+    } catch (error) {
+      state.isLate = true;
+      throw error;
+    }
   }
 }
 

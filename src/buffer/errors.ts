@@ -22,6 +22,12 @@ export class RecordTooLargeError extends Error {
   }
 }
 
+/** Whether Kafka refused a record for its size. */
+export function isTooLarge(error: unknown): boolean {
+  const { type, cause } = error as { type?: unknown; cause?: { type?: unknown } };
+  return [type, cause?.type].some((name) => name === 'MESSAGE_TOO_LARGE' || name === 'RECORD_LIST_TOO_LARGE');
+}
+
 /** Another instance owns the partition now: whatever this one still holds of it must be dropped. */
 export class OwnershipLostError extends Error {
   readonly code = 'OWNERSHIP_LOST';

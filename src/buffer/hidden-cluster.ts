@@ -5,6 +5,9 @@ export interface HiddenCluster {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
   brokerPool: { versions?: Record<number, { maxVersion: number }> };
+  /** Has it know the partitions of the topics. */
+  addMultipleTargetTopics(topics: readonly string[]): Promise<unknown>;
+  findTopicPartitionMetadata(topic: string): { partitionId: number }[];
   findGroupCoordinator(of: { groupId: string; coordinatorType: number }): Promise<TransactionCoordinator>;
 }
 

@@ -15,21 +15,22 @@ export class KafkaAdmin implements OnApplicationShutdown {
 
   /** Asks Kafka; rejects with BufferUnavailableError when it does not answer in time. */
   async ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
+    const connected = this.connected();
     try {
       return await within(
         ANSWER_TIMEOUT_MS,
-        this.connected().then(question),
+        connected.then(question),
         () => new BufferUnavailableError('Kafka did not answer in time'),
       );
     } catch (error) {
-      await this.drop();
+      await this.drop(connected);
       if (error instanceof BufferUnavailableError) throw error;
       throw new BufferUnavailableError('Kafka does not answer', 2, { cause: error });
     }
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.drop();
+    if (this.admin !== null) await this.drop(this.admin);
   }
 
   private connected(): Promise<Admin> {
@@ -41,12 +42,12 @@ export class KafkaAdmin implements OnApplicationShutdown {
     return this.admin;
   }
 
-  private async drop(): Promise<void> {
-    const admin = this.admin;
-    this.admin = null;
+  /** Closes this connection. A newer one, which others have made since, stays: they would fail for nothing. */
+  private async drop(admin: Promise<Admin>): Promise<void> {
+    if (this.admin === admin) this.admin = null;
     await within(
       2_000,
-      (admin ?? Promise.resolve(null)).then((open) => open?.disconnect()),
+      admin.then((open) => open.disconnect()),
       () => new Error('the admin connection did not close in time'),
     ).catch(() => undefined);
   }

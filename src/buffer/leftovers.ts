@@ -1,10 +1,10 @@
 import type { Kafka } from 'kafkajs';
-import { askCluster } from './hidden-cluster.js';
+import { askCluster, type HiddenCluster } from './hidden-cluster.js';
 
 /** Where the transactions of an id may have written. */
 export interface Leftovers {
   transactionalId: string;
-  topics: { topic: string; partitions: number[] }[];
+  topics: string[];
   groupId: string;
 }
 
@@ -28,10 +28,24 @@ export async function discardLeftovers(kafka: Kafka, { transactionalId, topics, 
     const opened = await coordinator.initProducerId({ transactionalId, transactionTimeout: TIMEOUT_MS });
     const { producerId, producerEpoch } = opened;
     const transaction = { transactionalId, producerId, producerEpoch };
-    await coordinator.addPartitionsToTxn({ ...transaction, topics });
+    await coordinator.addPartitionsToTxn({ ...transaction, topics: await partitionsOf(cluster, topics) });
     await coordinator.addOffsetsToTxn({ ...transaction, groupId });
     await coordinator.endTxn({ ...transaction, transactionResult: false });
     return true;
   });
   if (done === null) throw new Error('this kafkajs shows no cluster');
+}
+
+/**
+ * All partitions of the topics. On this cluster and not on the process's admin connection, which would forget the leaders
+ * of every other topic while others use it.
+ */
+async function partitionsOf(
+  cluster: HiddenCluster,
+  topics: string[],
+): Promise<{ topic: string; partitions: number[] }[]> {
+  await cluster.addMultipleTargetTopics(topics);
+  return topics.map((topic) => {
+    return { topic, partitions: cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId) };
+  });
 }

@@ -1,7 +1,6 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Kafka } from 'kafkajs';
 import { SETTINGS, type Settings } from '../config.js';
-import { KafkaAdmin } from './kafka-admin.js';
 import { KAFKA } from './kafka-client.js';
 import { OutputTransaction } from './output-transaction.js';
 
@@ -12,7 +11,6 @@ export class OutputSink implements OnApplicationShutdown {
 
   constructor(
     @Inject(KAFKA) private readonly kafka: Kafka,
-    private readonly admin: KafkaAdmin,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -30,14 +28,7 @@ export class OutputSink implements OnApplicationShutdown {
    */
   async takeClean(partition: number): Promise<OutputTransaction> {
     await this.release(partition);
-    const { outputTopic, deadLetterTopic } = this.settings.kafka;
-    const asked = { topics: [outputTopic, deadLetterTopic] };
-    const { topics } = await this.admin.ask((admin) => admin.fetchTopicMetadata(asked));
-    const writtenTo = topics.map(({ name, partitions }) => ({
-      topic: name,
-      partitions: partitions.map(({ partitionId }) => partitionId),
-    }));
-    await OutputTransaction.discardLeftovers(this.kafka, this.settings.kafka, partition, writtenTo);
+    await OutputTransaction.discardLeftovers(this.kafka, this.settings.kafka, partition);
     return this.take(partition);
   }
 

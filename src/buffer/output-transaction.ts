@@ -2,8 +2,8 @@ import type { Kafka, Message, Producer, Transaction } from 'kafkajs';
 import kafkajs from 'kafkajs';
 import type { Settings } from '../config.js';
 import { within } from './deadline.js';
-import { BufferUnavailableError, OwnershipLostError } from './errors.js';
-import { discardLeftovers, type Leftovers } from './leftovers.js';
+import { BufferUnavailableError, isTooLarge, OwnershipLostError } from './errors.js';
+import { discardLeftovers } from './leftovers.js';
 
 /** A processed document or a dead letter, as it goes to its topic. */
 export interface OutputRecord {
@@ -68,14 +68,10 @@ export class OutputTransaction {
     }
   }
 
-  /** Makes void what former owners of the partition left undecided in any of these; for when none is open. */
-  static async discardLeftovers(
-    kafka: Kafka,
-    settings: Settings['kafka'],
-    partition: number,
-    topics: Leftovers['topics'],
-  ): Promise<void> {
-    const { groupId } = settings;
+  /** Makes void what former owners of the partition left undecided in either topic; for when none is open. */
+  static async discardLeftovers(kafka: Kafka, settings: Settings['kafka'], partition: number): Promise<void> {
+    const { groupId, outputTopic, deadLetterTopic } = settings;
+    const topics = [outputTopic, deadLetterTopic];
     const transactionalId = transactionalIdOf(settings, partition);
     try {
       await within(COMMIT_TIMEOUT_MS, discardLeftovers(kafka, { transactionalId, topics, groupId }), late);
@@ -131,10 +127,10 @@ function* requests(records: readonly OutputRecord[]): Generator<Message[]> {
 }
 
 function sizeOf({ value, headers }: OutputRecord): number {
-  let bytes = (value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
+  let bytes = (value === null ? 0 : Buffer.byteLength(value)) + RECORD_OVERHEAD_BYTES;
   // A dead letter may be all headers.
   for (const name in headers) {
-    for (const header of [headers[name] ?? ''].flat()) bytes += name.length + header.length;
+    for (const header of [headers[name] ?? ''].flat()) bytes += name.length + Buffer.byteLength(header);
   }
   return bytes;
 }
@@ -149,6 +145,11 @@ function coded(error: unknown): Error {
     return new OwnershipLostError('a newer owner writes for this partition', { cause: error });
   }
   if (error instanceof BufferUnavailableError) return error;
+  if (isTooLarge(error)) {
+    const what =
+      'a record for spark-output or dead-letters is larger than its topic takes: raise max.message.bytes there';
+    return new BufferUnavailableError(what, 2, { cause: error });
+  }
   const message = error instanceof Error ? error.message : String(error);
   return new BufferUnavailableError(`the Kafka transaction failed: ${message}`, 2, { cause: error });
 }

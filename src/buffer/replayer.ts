@@ -3,7 +3,7 @@ import type { Kafka, Message } from 'kafkajs';
 import { SETTINGS, type Settings } from '../config.js';
 import type { Position } from './append-record.js';
 import { within } from './deadline.js';
-import { BufferUnavailableError, RecordTooLargeError } from './errors.js';
+import { BufferUnavailableError, isTooLarge, RecordTooLargeError } from './errors.js';
 import { IdempotentProducer } from './idempotent-producer.js';
 import { KafkaAdmin } from './kafka-admin.js';
 import { positionsOf } from './append-request.js';
@@ -140,9 +140,4 @@ function sizeOf({ key, value, headers }: RawAppend): number {
   let bytes = (key?.length ?? 0) + (value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
   for (const header of headers) bytes += header.name.length + header.value.length;
   return bytes;
-}
-
-function isTooLarge(error: unknown): boolean {
-  const { type, cause } = error as { type?: unknown; cause?: { type?: unknown } };
-  return [type, cause?.type].some((name) => name === 'MESSAGE_TOO_LARGE' || name === 'RECORD_LIST_TOO_LARGE');
 }

@@ -8,10 +8,10 @@ import {
   ITEM_FIELDS,
   type ItemOptions,
   type ItemVerdict,
-  printableKey,
   Refusal,
   type Rule,
   RULES,
+  unknownFields,
 } from '../invoice/index.js';
 
 /** How the sender's dates are read travels with the object, because class-validator's decorators know nothing else. */
@@ -167,11 +167,7 @@ export function readThroughDto(value: unknown, options: ItemOptions): ItemVerdic
     const message = messages.get(field);
     if (message !== undefined) errors.push({ field, message });
   }
-  for (const key of Object.keys(value)) {
-    if (!(DTO_FIELDS as readonly string[]).includes(key)) {
-      errors.push({ field: printableKey(key), message: 'is not a field of an item' });
-    }
-  }
+  errors.push(...unknownFields(value));
   if (errors.length > 0) return { ok: false, errors };
   const { EventId, ...item } = instanceToPlain(dto) as Item & { EventId: string | null };
   return { ok: true, item, eventId: EventId };

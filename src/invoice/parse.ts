@@ -64,9 +64,22 @@ export function printableKey(key: string): string {
   return printable === '' ? '(unnamed)' : printable;
 }
 
+/** An error for each field that an item does not have, a hundred at most; the others are counted. */
+export function unknownFields(value: object): FieldError[] {
+  const unknown = Object.keys(value).filter((key) => !KNOWN.has(key));
+  const errors = unknown.slice(0, UNKNOWN_FIELDS_MAX).map((key) => {
+    return { field: printableKey(key), message: 'is not a field of an item' };
+  });
+  const more = unknown.length - errors.length;
+  return more === 0
+    ? errors
+    : [...errors, { field: 'body', message: `has ${more} more fields that an item does not have` }];
+}
+
 type Candidate = Partial<Record<keyof Item | 'EventId', unknown>>;
 
 const KNOWN: ReadonlySet<string> = new Set([...ITEM_FIELDS, 'EventId']);
+const UNKNOWN_FIELDS_MAX = 100;
 const KEY_CHARS_MAX = 64;
 const NOT_PRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
@@ -83,8 +96,5 @@ function refuse(value: Candidate, options: ItemOptions): ItemVerdict {
   }
   const eventId = eventIdRule(value.EventId);
   if (eventId instanceof Refusal) errors.push({ field: 'EventId', message: eventId.message });
-  for (const key of Object.keys(value)) {
-    if (!KNOWN.has(key)) errors.push({ field: printableKey(key), message: 'is not a field of an item' });
-  }
-  return { ok: false, errors };
+  return { ok: false, errors: [...errors, ...unknownFields(value)] };
 }

@@ -23,7 +23,10 @@ export function decodeBatch(batch: MicroBatch, options: ItemOptions): Decoded[] 
   return batch.records.map((raw) => decode(batch, raw, options));
 }
 
-/** The record as a dead letter. */
+/** More than this of one record the topic of dead letters does not take, together with what is said of it. */
+const LETTER_BYTES_MAX = 3_500_000;
+
+/** The record as a dead letter. What is too large for one stays in its topic alone, and the message says so. */
 export function deadLetter(
   { topic, partition }: MicroBatch,
   raw: RawRecord,
@@ -31,8 +34,26 @@ export function deadLetter(
   message: string,
   errors: FieldError[] = [],
 ): DeadLetter {
-  const { offset, timestampMs, key, value, headers, repeated = null } = raw;
-  return { topic, partition, offset, reason, message, errors, timestampMs, key, value, headers, repeated };
+  const { offset, timestampMs } = raw;
+  const bytes = sizeOf(raw);
+  const where = `${topic}:${partition}:${offset}`;
+  const said = bytes <= LETTER_BYTES_MAX ? message : `${message}; its ${bytes} bytes are kept at ${where} alone`;
+  const { key, value, headers, repeated = null } = fitting(raw);
+  return { topic, partition, offset, reason, message: said, errors, timestampMs, key, value, headers, repeated };
+}
+
+function fitting(raw: RawRecord): RawRecord {
+  const withoutValue = { ...raw, value: null };
+  const bare = { ...withoutValue, key: null, headers: new Map<string, Buffer>(), repeated: null };
+  return [raw, withoutValue].find((record) => sizeOf(record) <= LETTER_BYTES_MAX) ?? bare;
+}
+
+function sizeOf({ key, value, headers, repeated }: RawRecord): number {
+  let bytes = (key?.length ?? 0) + (value?.length ?? 0);
+  for (const [name, last] of headers) {
+    for (const header of repeated?.get(name) ?? [last]) bytes += name.length + header.length;
+  }
+  return bytes;
 }
 
 function decode(batch: MicroBatch, raw: RawRecord, options: ItemOptions): Decoded {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type MicroBatch, OutputSink, PartitionLog } from '../buffer/index.js';
+import { BufferUnavailableError, type MicroBatch, OutputSink, PartitionLog } from '../buffer/index.js';
 import { Checkpoints, InvoiceMemory, type StorePosition } from '../store/index.js';
 import { findFooting, type Footing, type PartitionOwner } from './partition-owner.js';
 
@@ -39,18 +39,24 @@ export class TakeOver {
       this.log.ranges(),
     ]);
     const range = ranges.find((candidate) => candidate.partition === partition);
-    if (range === undefined)
-      return { store, footing: { ok: false, reason: `Kafka does not know partition ${partition}` } };
+    if (range === undefined) throw unknownPartition(partition);
     return { store, footing: findFooting(store, committed.get(partition) ?? null, range) };
   }
 
   /** What the log of the partition holds now. */
   async logRange(partition: number): Promise<{ start: number; end: number }> {
     const ranges = await this.log.ranges();
-    return ranges.find((candidate) => candidate.partition === partition) ?? { start: 0, end: 0 };
+    const range = ranges.find((candidate) => candidate.partition === partition);
+    if (range === undefined) throw unknownPartition(partition);
+    return range;
   }
 
   async release(partition: number): Promise<void> {
     await this.sink.release(partition);
   }
+}
+
+/** The broker that was asked may not have heard of a partition that was just added. */
+function unknownPartition(partition: number): BufferUnavailableError {
+  return new BufferUnavailableError(`Kafka does not know partition ${partition}`);
 }

@@ -5,7 +5,7 @@ import { SETTINGS, type Settings } from '../config.js';
 import { BatchRecord } from './batch.schema.js';
 import type { DeadLetter } from './dead-letter.js';
 import { DeadLetterRecord } from './dead-letter.schema.js';
-import { storeError } from './errors.js';
+import { storeError, StoreUnavailableError } from './errors.js';
 import { headersOf } from './letter-headers.js';
 import type { TransactionWrites } from './transaction-writes.js';
 
@@ -25,14 +25,18 @@ export class OutcomeWriter {
 
   writeDeadLetters(letters: readonly DeadLetter[], writes: TransactionWrites): void {
     for (const { timestampMs, headers, repeated = null, ...letter } of letters) {
-      writes.insert(this.deadLetters.collection.collectionName, {
-        _id: deadLetterId(letter),
-        ...letter,
-        at: new Date(timestampMs),
-        headers: headersOf({ headers, repeated }).map(({ name, value }) => ({ key: name, value })),
-        history: [],
-        state: 'open',
-      });
+      writes.insert(
+        this.deadLetters.collection.collectionName,
+        {
+          _id: deadLetterId(letter),
+          ...letter,
+          at: new Date(timestampMs),
+          headers: headersOf({ headers, repeated }).map(({ name, value }) => ({ key: name, value })),
+          history: [],
+          state: 'open',
+        },
+        () => keptAlready(letter),
+      );
     }
   }
 
@@ -51,4 +55,11 @@ export class OutcomeWriter {
 /** The id of a dead letter: the position of the record that it was. */
 export function deadLetterId({ topic, partition, offset }: Pick<DeadLetter, 'topic' | 'partition' | 'offset'>): string {
   return `${topic}:${partition}:${offset}`;
+}
+
+function keptAlready(letter: Pick<DeadLetter, 'topic' | 'partition' | 'offset'>): Error {
+  const id = deadLetterId(letter);
+  return new StoreUnavailableError(
+    `${id} is a dead letter already: the topic was made anew under the name of an older one`,
+  );
 }

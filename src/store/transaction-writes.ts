@@ -12,6 +12,15 @@ interface Write {
   otherwise: (() => Error) | undefined;
 }
 
+/** What became of one write, as the server tells it. */
+interface WriteOutcome {
+  n?: number;
+  code?: number;
+  errmsg?: string;
+}
+
+const DUPLICATE_KEY = 11_000;
+
 /** From this wire version on (MongoDB 8.0) a server takes writes to several collections in one command. */
 const BULK_WRITE_VERSION = 25;
 
@@ -61,10 +70,10 @@ export class TransactionWrites {
       ordered: true,
     };
     const answer = await database.admin().command(command, { session });
-    const { firstBatch } = answer['cursor'] as { firstBatch: { idx: number; n?: number; errmsg?: string }[] };
+    const { firstBatch } = answer['cursor'] as { firstBatch: WriteOutcome[] };
     for (const [index, write] of this.writes.entries()) {
       const outcome = firstBatch[index];
-      if (outcome?.n !== 1) throw failure(write, outcome?.errmsg);
+      if (outcome?.n !== 1) throw failure(write, outcome);
     }
   }
 
@@ -72,9 +81,9 @@ export class TransactionWrites {
   private async runAlike(writes: readonly Write[], session: ClientSession): Promise<void> {
     const answer = await databaseOf(this.connection).command(commandOf(writes), { session });
     const [first] = writes;
-    const [error] = (answer['writeErrors'] ?? []) as { index: number; errmsg: string }[];
+    const [error] = (answer['writeErrors'] ?? []) as (WriteOutcome & { index: number })[];
     if (first === undefined || answer['n'] === writes.length) return;
-    throw failure(writes[error?.index ?? 0] ?? first, error?.errmsg);
+    throw failure(writes[error?.index ?? 0] ?? first, error);
   }
 }
 
@@ -105,10 +114,11 @@ function runsOf(writes: readonly Write[]): Write[][] {
   return runs;
 }
 
-function failure({ collection, otherwise }: Write, message: string | undefined): Error {
-  return (
-    otherwise?.() ?? new StoreUnavailableError(`the store: ${message ?? `a write to ${collection} changed nothing`}`)
-  );
+/** What the server refuses for another reason (a document that is too large) is said in its own words. */
+function failure({ collection, otherwise }: Write, outcome: WriteOutcome | undefined): Error {
+  const { code, errmsg = `a write to ${collection} changed nothing` } = outcome ?? {};
+  const isExpected = code === undefined || code === 0 || code === DUPLICATE_KEY;
+  return (isExpected ? otherwise?.() : undefined) ?? new StoreUnavailableError(`the store: ${errmsg}`);
 }
 
 function databaseOf(connection: Connection): mongo.Db {

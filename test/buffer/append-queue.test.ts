@@ -49,6 +49,25 @@ describe('the window of unacknowledged records', () => {
     expect(queue.offer(record('again', 10_000))).not.toBeNull();
   });
 
+  it('has the room of a request once, also when it is acknowledged after its time was over', async () => {
+    const queue = new AppendQueue(WINDOW_BYTES);
+    const acknowledged = queue.offer(record('late', 10_000))?.acknowledged;
+    for (const ticket of queue.take()) {
+      queue.fail(ticket, new Error('too late'));
+      queue.acknowledge(ticket, []);
+    }
+    await expect(acknowledged).rejects.toThrow('too late');
+    expect(queue.bytes).toBe(0);
+  });
+
+  it('counts bytes, whatever a character takes', () => {
+    const queue = new AppendQueue(WINDOW_BYTES);
+    for (let n = 0; n < 300; n += 1) queue.offer({ ...record(`p${n}`), value: '茶'.repeat(1_000) });
+    const bytes = queue.take().length * 3_000;
+    expect(bytes).toBeGreaterThan(400_000);
+    expect(bytes).toBeLessThan(700_000);
+  });
+
   it('gives streams room in the order in which they came', async () => {
     const queue = new AppendQueue(WINDOW_BYTES);
     await fill(queue);

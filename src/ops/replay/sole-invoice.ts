@@ -13,6 +13,8 @@ import type { Replay } from './replay-record.js';
 
 const CATCH_UP_MS = 5_000;
 const LOOK_MS = 100;
+/** A record waits for the page before it and goes with the last request of its own: each has eight at most. */
+const PENDING_REQUESTS = 20;
 
 /**
  * Keeps an event in one invoice. Its id is unique within an invoice only, so a replay whose correction changes the
@@ -35,7 +37,7 @@ export class SoleInvoice {
    */
   async claim(letter: KeptDeadLetter, { eventId, root, invoiceNo }: Replay): Promise<string | null> {
     if (invoiceNo === null) return null;
-    await this.claims.begin(root, invoiceNo, 2 * this.settings.kafka.appendTimeoutMs);
+    await this.claims.begin(root, invoiceNo, PENDING_REQUESTS * this.settings.kafka.appendTimeoutMs);
     const claims = (await this.claims.of([root])).filter((claim) => claim.invoiceNo !== invoiceNo);
     const refusal = await this.refusal(letter, claims, { eventId, invoiceNo });
     if (refusal !== null) await this.claims.end(root, invoiceNo);

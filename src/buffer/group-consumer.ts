@@ -1,16 +1,9 @@
 import kafkajs, { type Consumer, type Kafka } from 'kafkajs';
 import type { Settings } from '../config.js';
-import { within } from './deadline.js';
 import { heartbeatsInSpiteOfClock } from './heartbeat-clock.js';
 
 /** How soon partitions that were added while running are found; kafkajs alone would take five minutes. */
 const METADATA_AGE_MS = 30_000;
-
-/** Disconnects; one that hangs is left to itself. */
-export async function leave(consumer: Consumer | null, msMax: number): Promise<void> {
-  if (consumer === null) return;
-  await within(msMax, consumer.disconnect(), () => new Error('late')).catch(() => undefined);
-}
 
 /**
  * Gives the consumer an order. One that crashes or leaves takes none any more, and kafkajs throws before it says so: the

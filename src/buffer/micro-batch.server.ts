@@ -1,15 +1,16 @@
 import { Logger } from '@nestjs/common';
 import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
-import type { Consumer, ConsumerEndBatchProcessEvent, EachBatchPayload, Kafka } from 'kafkajs';
+import type { ConsumerEndBatchProcessEvent, EachBatchPayload, Kafka } from 'kafkajs';
 import type { Settings } from '../config.js';
 import { within } from './deadline.js';
 import { INGESTION, type Assignment, type MicroBatch, type Verdict } from './micro-batch.js';
 import { PartitionLocks } from './partition-locks.js';
 import { alive, waitAlive } from './alive.js';
 import { BatchPace } from './batch-pace.js';
-import { createConsumer, joinMsMax, leave, order } from './group-consumer.js';
+import { joinMsMax, order } from './group-consumer.js';
 import { handOver } from './hand-over.js';
 import { initialStatus } from './consumer-status.js';
+import { Member } from './member.js';
 import { Membership } from './membership.js';
 import { splitBatch } from './split-batch.js';
 
@@ -29,7 +30,7 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
   private readonly locks = new PartitionLocks();
   private readonly pace: BatchPace;
   private readonly membership: Membership;
-  private consumer: Consumer | null = null;
+  private member: Member | null = null;
   private assignment: Assignment = { generation: 0 };
   private closing = false;
   private watch: NodeJS.Timeout | undefined;
@@ -46,7 +47,7 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
   /** Joins the group; calls back once the subscription stands, before the first batch. */
   listen(callback: (error?: unknown) => void): void {
     this.watch = setInterval(() => this.onSilence(), this.settings.kafka.sessionTimeoutMs);
-    this.start().then(
+    this.join(this.enlist()).then(
       () => callback(),
       (error: unknown) => callback(error),
     );
@@ -57,9 +58,9 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
     this.closing = true;
     clearInterval(this.watch);
     this.consumerStatus.state = 'stopped';
-    const { consumer } = this;
-    this.consumer = null;
-    await leave(consumer, this.settings.http.shutdownTimeoutMs);
+    const { member } = this;
+    this.member = null;
+    await member?.leave(this.settings.http.shutdownTimeoutMs);
   }
 
   override on(): never {
@@ -67,28 +68,26 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
   }
 
   override unwrap<T>(): T {
-    return this.consumer as T;
+    return this.member?.consumer as T;
   }
 
-  private async start(): Promise<void> {
-    const consumer = createConsumer(this.kafka, this.settings.kafka);
-    this.consumer = consumer;
+  private enlist(): Member {
+    const member = new Member(this.kafka, this.settings.kafka);
+    const { consumer } = member;
+    this.member = member;
     this.membership.follow(consumer);
-    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => this.onJoin(consumer, payload.memberAssignment));
-    consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => this.onHidden(consumer, payload));
-    consumer.on(consumer.events.CRASH, ({ payload }) => this.onCrash(consumer, payload.error));
-    await consumer.connect();
-    await consumer.subscribe({ topics: [this.settings.kafka.ingestionTopic], fromBeginning: true });
-    await consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: Math.max(3, this.settings.kafka.partitions),
-      eachBatch: (payload) => this.eachBatch(consumer, payload),
-    });
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => this.onJoin(member, payload.memberAssignment));
+    consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => this.onHidden(member, payload));
+    consumer.on(consumer.events.CRASH, ({ payload }) => this.onCrash(member, payload.error));
+    return member;
   }
 
-  private onJoin(consumer: Consumer, assigned: Record<string, number[]>): void {
-    if (consumer !== this.consumer) return;
+  private join(member: Member): Promise<void> {
+    return member.join((payload) => this.eachBatch(member, payload));
+  }
+
+  private onJoin(member: Member, assigned: Record<string, number[]>): void {
+    if (member !== this.member) return;
     this.assignment = { generation: this.assignment.generation + 1 };
     this.consumerStatus.state = 'running';
     this.consumerStatus.lastProgressAtMs = Date.now();
@@ -96,41 +95,41 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
     this.consumerStatus.stopped.clear();
     this.consumerStatus.waiting.clear();
     for (const [topic, partitions] of Object.entries(assigned)) {
-      consumer.resume([{ topic }]);
+      member.consumer.resume([{ topic }]);
       // The handler takes up the partitions' positions before anything arrives.
       for (const partition of partitions)
-        void this.deliverEmpty(consumer, { topic, partition, fromOffset: 0, nextOffset: 0 });
+        void this.deliverEmpty(member, { topic, partition, fromOffset: 0, nextOffset: 0 });
     }
   }
 
   /** kafkajs passes over a fetch that holds only what is hidden; the positions have to pass over it as well. */
-  private onHidden(consumer: Consumer, payload: ConsumerEndBatchProcessEvent['payload']): void {
+  private onHidden(member: Member, payload: ConsumerEndBatchProcessEvent['payload']): void {
     const { topic, partition, batchSize, firstOffset, lastOffset } = payload;
-    if (batchSize > 0 || consumer !== this.consumer) return;
+    if (batchSize > 0 || member !== this.member) return;
     const range = { fromOffset: Number(firstOffset ?? lastOffset), nextOffset: Number(lastOffset) + 1 };
-    void this.deliverEmpty(consumer, { topic, partition, ...range });
+    void this.deliverEmpty(member, { topic, partition, ...range });
   }
 
   /** Hands over a batch without records, until the handler could take it; fetched batches come after that. */
-  private async deliverEmpty(consumer: Consumer, range: Omit<MicroBatch, keyof typeof NO_RECORDS | 'assignment'>) {
+  private async deliverEmpty(member: Member, range: Omit<MicroBatch, keyof typeof NO_RECORDS | 'assignment'>) {
     const { assignment } = this;
     while (assignment === this.assignment && !this.closing && !this.consumerStatus.stopped.has(range.partition)) {
-      const verdict = await this.deliver(consumer, { ...range, ...NO_RECORDS, assignment });
+      const verdict = await this.deliver(member, { ...range, ...NO_RECORDS, assignment });
       if (verdict.kind !== 'retry') return;
       await new Promise((resume) => setTimeout(resume, Math.max(200, verdict.afterMs)));
     }
   }
 
-  private async eachBatch(consumer: Consumer, payload: EachBatchPayload): Promise<void> {
+  private async eachBatch(member: Member, payload: EachBatchPayload): Promise<void> {
     const { batch, heartbeat, isRunning, isStale, resolveOffset } = payload;
     const { topic, partition } = batch;
     const { assignment } = this;
     for (const slice of splitBatch(batch, () => this.pace.limitOf(partition), this.settings.processing.batchBytesMax)) {
-      if (!isRunning() || isStale() || consumer !== this.consumer || assignment !== this.assignment) return;
+      if (!isRunning() || isStale() || member !== this.member || assignment !== this.assignment) return;
       if (this.consumerStatus.stopped.has(partition)) return;
       const endOffset = Number(batch.highWatermark);
       const verdict = await alive(payload, this.settings.kafka.sessionTimeoutMs / 4, () =>
-        this.deliver(consumer, { ...slice, topic, partition, endOffset, assignment, heartbeat }),
+        this.deliver(member, { ...slice, topic, partition, endOffset, assignment, heartbeat }),
       );
       if (verdict.kind === 'retry') {
         if (assignment === this.assignment) this.pace.failed(partition, slice.records.length);
@@ -144,7 +143,7 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
   }
 
   /** Hands the batch over under the partition's lock and carries the verdict out, except for waiting. */
-  private deliver(consumer: Consumer, batch: MicroBatch): Promise<Verdict> {
+  private deliver(member: Member, batch: MicroBatch): Promise<Verdict> {
     const { topic, partition } = batch;
     return this.locks.run(partition, async () => {
       const current = batch.assignment === this.assignment && !this.consumerStatus.stopped.has(partition);
@@ -158,11 +157,12 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
       if (verdict.kind === 'retry') this.consumerStatus.waiting.set(partition, verdict.reason);
       else this.consumerStatus.waiting.delete(partition);
       if (verdict.kind === 'done') this.consumerStatus.lastProgressAtMs = Date.now();
-      if (verdict.kind === 'seek') order(() => consumer.seek({ topic, partition, offset: String(verdict.offset) }));
+      if (verdict.kind === 'seek')
+        order(() => member.consumer.seek({ topic, partition, offset: String(verdict.offset) }));
       if (verdict.kind === 'stop') {
         this.logger.error(`partition ${partition} stopped: ${verdict.reason}`);
         this.consumerStatus.stopped.set(partition, verdict.reason);
-        order(() => consumer.pause([{ topic, partitions: [partition] }]));
+        order(() => member.consumer.pause([{ topic, partitions: [partition] }]));
       }
       return verdict;
     });
@@ -172,29 +172,28 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
   private onSilence(): void {
     const { silentMs } = this.membership;
     if (this.consumerStatus.state !== 'running' || silentMs < joinMsMax(this.settings.kafka)) return;
-    this.onCrash(this.consumer, new Error(`the group has not answered for ${Math.round(silentMs / 1000)} s`));
+    this.onCrash(this.member, new Error(`the group has not answered for ${Math.round(silentMs / 1000)} s`));
   }
 
-  private onCrash(consumer: Consumer | null, error: Error): void {
-    if (this.closing || consumer === null || consumer !== this.consumer) return;
+  /** Each member is made anew once: by whoever takes it out of its place first. */
+  private onCrash(member: Member | null, error: Error): void {
+    if (this.closing || member === null || member !== this.member) return;
+    this.member = null;
     this.consumerStatus.state = 'crashed';
     this.consumerStatus.assigned = [];
     this.assignment = { generation: this.assignment.generation + 1 };
     this.logger.warn(`the consumer crashed and is made anew: ${error.message}`);
-    void this.restart(consumer);
+    void this.restart(member);
   }
 
-  private async restart(crashed: Consumer): Promise<void> {
-    await leave(crashed, LEAVE_MS);
-    while (!this.closing) {
-      await new Promise((resume) => setTimeout(resume, RESTART_MS));
-      try {
-        if (!this.closing) await within(joinMsMax(this.settings.kafka), this.start(), () => new Error('no answer'));
-        return;
-      } catch (error) {
-        this.logger.warn(`no consumer yet: ${error instanceof Error ? error.message : String(error)}`);
-        await leave(this.consumer, LEAVE_MS);
-      }
-    }
+  private async restart(crashed: Member): Promise<void> {
+    await crashed.leave(LEAVE_MS);
+    await new Promise((resume) => setTimeout(resume, RESTART_MS));
+    if (this.closing) return;
+    const member = this.enlist();
+    const late = () => new Error('it has not joined in time');
+    await within(joinMsMax(this.settings.kafka), this.join(member), late).catch((error: Error) =>
+      this.onCrash(member, error),
+    );
   }
 }

@@ -131,7 +131,7 @@ describe('GET /api/customers/:customerId/invoices', () => {
     });
   });
 
-  it.each(['limit=0', 'limit=201', 'limit=ten', 'limit=-1', 'limit=1.5', 'limit=%20', 'limit=1&limit=2'])(
+  it.each(['limit=0', 'limit=201', 'limit=ten', 'limit=-1', 'limit=1.5', 'limit=', 'limit=1&limit=2'])(
     'refuses %s, naming the field',
     async (query) => {
       const { body } = await get(`/api/customers/17850/invoices?${query}`).expect(400);
@@ -139,19 +139,13 @@ describe('GET /api/customers/:customerId/invoices', () => {
     },
   );
 
-  it.each(['x', 'bnVsbCBudWxs', Buffer.from('2010-12-01T08:26:00Z nonsense').toString('base64url')])(
+  it.each(['x', '', 'bnVsbCBudWxs', Buffer.from('2010-12-01T08:26:00Z nonsense').toString('base64url')])(
     'refuses the cursor "%s", naming the field',
     async (cursor) => {
       const { body } = await get(`/api/customers/17850/invoices?cursor=${cursor}`).expect(400);
       expect(body).toMatchObject({ status: 400, errors: [{ field: 'cursor', message: expect.any(String) }] });
     },
   );
-
-  it('takes a blank parameter for one that is not given', async () => {
-    const { body } = await get('/api/customers/17850/invoices?limit=&cursor=').expect(200);
-    expect(body).toEqual((await get('/api/customers/17850/invoices').expect(200)).body);
-    await get('/api/summary?from=&to=').expect(200);
-  });
 
   it('ignores parameters that it does not know', async () => {
     await get('/api/customers/17850/invoices?colour=red&__proto__=1').expect(200);
@@ -202,6 +196,7 @@ describe('GET /api/summary', () => {
     ['from=2010-02-30', 'from'],
     ['to=yesterday', 'to'],
     ['from=12/1/2010', 'from'],
+    ['from=', 'from'],
     ['from=2010-12-02&to=2010-12-01', 'from'],
     ['top=0', 'top'],
     ['top=1001', 'top'],

@@ -67,8 +67,7 @@ class Refused {
 
 function read<T>(query: Query, field: string, rule: (text: string) => T | Refused, errors: ProblemError[]): T | null {
   const value = query[field];
-  // A form sends what was left blank as well.
-  if (value === undefined || value === '') return null;
+  if (value === undefined) return null;
   const result = typeof value === 'string' ? rule(value) : new Refused('must be given once');
   if (!(result instanceof Refused)) return result;
   errors.push({ field, message: result.message });

@@ -177,10 +177,11 @@ function isRetriable(value: unknown): value is Error & { retryAfterSeconds?: num
   return value instanceof Error && 'isRetriable' in value && value.isRetriable === true;
 }
 
-/** Pages answer with pages, to whoever takes anything as well; what asks for JSON or for events gets the problem. */
-function wantsPage({ url, headers: { accept = '*/*' } }: FastifyRequest): boolean {
+/** Browsers get pages, and so does whoever looks at one and takes anything; who asks for JSON or events gets the problem. */
+function wantsPage({ url, method, headers: { accept = '*/*' } }: FastifyRequest): boolean {
   if (!/^\/(?:dashboard|login|logout)(?:[/?]|$)/.test(url)) return false;
-  return accept.includes('text/html') || (accept.includes('*/*') && !accept.includes('json'));
+  const isLook = (method === 'GET' || method === 'HEAD') && !/\.(?:csv|json)(?:\?|$)/.test(url);
+  return accept.includes('text/html') || (isLook && accept.includes('*/*') && !accept.includes('json'));
 }
 
 function sendProblem(reply: FastifyReply, body: Problem): void {

@@ -11,7 +11,8 @@ import { testSettings } from '../helpers/app.js';
 import { plainKafka, until } from '../helpers/oracle-sinks.js';
 
 const PARTITIONS = [0, 1, 2];
-const group = ConsumerGroup.prototype as unknown as Record<'fetch' | 'joinAndSync', () => Promise<void>>;
+type Step = (this: { groupId: string }, ...given: unknown[]) => Promise<void>;
+const group = ConsumerGroup.prototype as unknown as Record<'fetch' | 'joinAndSync', Step>;
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
@@ -24,10 +25,11 @@ it.each(['is being left', 'has been replaced'])(
     const { settings, kafka, server, received, membersOf, send } = await startServer();
     const late = shorten(joinMsMax(settings.kafka));
     const made = jest.spyOn(kafka, 'consumer');
-    const join = holdNextJoin();
-    jest.spyOn(group, 'fetch').mockImplementationOnce(() => Promise.reject(new TypeError('forced')));
+    const { groupId } = settings.kafka;
+    const crashed = crashNextFetch(groupId);
 
-    await late;
+    const join = await within(60_000, crashed, () => new Error('nothing was fetched'));
+    await within(60_000, late, () => new Error('the consumer was not made anew'));
     if (moment === 'has been replaced') await running(server);
     await join.goOn();
 
@@ -103,14 +105,39 @@ function shorten(ms: number): Promise<void> {
   });
 }
 
+/** Does the next step of this group's members otherwise. Those of an earlier group may still be on their way out. */
+function changeNext(
+  name: keyof typeof group,
+  groupId: string,
+  otherwise: (step: () => Promise<void>) => Promise<void>,
+) {
+  const original = group[name];
+  let isDone = false;
+  jest.spyOn(group, name).mockImplementation(function changed(this: { groupId: string }, ...given: unknown[]) {
+    const step = () => original.apply(this, given);
+    if (isDone || this.groupId !== groupId) return step();
+    isDone = true;
+    return otherwise(step);
+  });
+}
+
+/** Crashes the consumer and holds the join of the one that is made in its place; one that only joins again is let be. */
+function crashNextFetch(groupId: string): Promise<ReturnType<typeof holdNextJoin>> {
+  return new Promise((resolve) => {
+    changeNext('fetch', groupId, () => {
+      resolve(holdNextJoin(groupId));
+      return Promise.reject(new TypeError('forced'));
+    });
+  });
+}
+
 /** Holds the next consumer that would join, as a network or a slow group may, until `goOn`, which waits until it has, or has failed. */
-function holdNextJoin() {
-  const { joinAndSync } = group;
+function holdNextJoin(groupId: string) {
   let release: () => void = () => undefined;
   const released = new Promise<void>((resolve) => (release = resolve));
   let joined: Promise<void> = Promise.resolve();
-  jest.spyOn(group, 'joinAndSync').mockImplementationOnce(function held(this: object) {
-    joined = released.then(() => joinAndSync.call(this as never));
+  changeNext('joinAndSync', groupId, (step) => {
+    joined = released.then(step);
     return joined;
   });
   return {

@@ -37,6 +37,13 @@ declare module 'kafkajs/src/consumer/consumerGroup.js' {
     heartbeat(options: { interval: number }): Promise<void>;
   }
 }
+declare module 'kafkajs/src/consumer/runner.js' {
+  export default class Runner {
+    running: boolean;
+    fetchManager: { stop(): Promise<void> };
+    fetch(nodeId: string): Promise<object[]>;
+  }
+}
 declare module 'kafkajs/src/protocol/recordBatch/crc32C/crc32C.js' {
   export default function crc32c(bytes: Uint8Array): number;
 }

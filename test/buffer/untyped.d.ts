@@ -5,3 +5,8 @@ declare module 'kafkajs/src/consumer/batch.js' {
     readonly messages: { offset: string }[];
   }
 }
+declare module 'kafkajs/src/cluster/brokerPool.js' {
+  export default class BrokerPool {
+    getNodeIds(): string[];
+  }
+}

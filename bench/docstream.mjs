@@ -23,9 +23,7 @@ export async function startDocstream({ brokers, uri, folder, names, roles, profi
     },
   });
   onStart(running);
-  let ended = false;
   const failed = running.exited.then((code) => {
-    ended = true;
     throw new Error(`docstream ended (${code}): ${running.complaint()}`);
   });
   failed.catch(() => undefined);
@@ -35,10 +33,8 @@ export async function startDocstream({ brokers, uri, folder, names, roles, profi
   late.catch(() => undefined);
   try {
     const url = await Promise.race([ready, failed, late]);
-    const alive = () => {
-      if (ended) throw new Error(`docstream ended: ${running.complaint()}`);
-    };
-    return { url, pid: running.pid, startedAtMs, stop: running.stop, alive };
+    const { pid, stop, alive } = running;
+    return { url, pid, startedAtMs, stop, alive };
   } catch (error) {
     await running.stop();
     throw error;

@@ -1,16 +1,22 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const folder = join(import.meta.dirname, 'processes');
 const STOP_MS_MAX = 15_000;
 
+/** Starts a Node.js process, as `startProgram` does. */
+export function startNode(args, options) {
+  return startProgram(process.execPath, args, options);
+}
+
 /**
- * Starts a Node.js process and hands on its standard output by lines. `stop()` ends it (SIGTERM, then SIGKILL after
- * 15 s) and resolves when it is gone; `exited` resolves with its exit code. `complaint()` is what it said last.
+ * Starts a process and hands on its standard output by lines. `stop()` ends it (SIGTERM, then SIGKILL after 15 s) and
+ * resolves when it is gone; `exited` resolves with its exit code. `complaint()` is what it said last; `alive()` throws
+ * it once the process has ended.
  */
-export function startNode(args, { cwd, env, onLine }) {
-  const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+export function startProgram(command, args, { cwd, env, onLine }) {
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const said = [];
   const hear = (stream, handle) => {
     createInterface({ input: stream }).on('line', (line) => {
@@ -32,7 +38,14 @@ export function startNode(args, { cwd, env, onLine }) {
     await exited;
     clearTimeout(timer);
   };
-  return { pid: child.pid, exited, stop, complaint: () => complaintIn(said) };
+  const complaint = () => complaintIn(said);
+  let ended = null;
+  const note = (how) => (ended = how);
+  exited.then(note, note);
+  const alive = () => {
+    if (ended !== null) throw new Error(`${basename(command)} ended (${ended}): ${complaint()}`);
+  };
+  return { pid: child.pid, exited, stop, complaint, alive };
 }
 
 /** The line that names the error, where there is one. */

@@ -55,7 +55,7 @@ async function measure(stage, all, options) {
   const { describeEnvironment } = await import('./environment.mjs');
   const { measureRounds } = await import('./rounds.mjs');
   const { asMarkdown } = await import('./report.mjs');
-  const figures = options.only === null ? all : all.filter(({ name }) => options.only.includes(name));
+  const figures = all.filter(({ name, isOptional }) => options.only?.includes(name) ?? isOptional !== true);
   const environment = await describeEnvironment(stage, options);
   const store = environment.store.engine;
   const sizes = await sizesOf(options);

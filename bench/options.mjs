@@ -12,7 +12,9 @@ export const HELP = `npm run bench -- [options]
   --help           this text
 
 It starts a Kafka and a store of its own in a temporary folder; KAFKA_BROKERS and MONGODB_URI choose others. Settings
-such as DOCSTREAM_BATCH_RECORDS_MAX reach docstream. The yardsticks are described in docs/decisions/0010.
+such as DOCSTREAM_BATCH_RECORDS_MAX reach docstream. Figures whose names begin with peer- are measured when they are
+named: Kafka Connect and Spark are fetched first (Maven Central, PyPI; about 600 MB). docs/decisions/0010 describes the
+yardsticks.
 `;
 
 /** A mistake of the user, told in one line. */

@@ -6,7 +6,7 @@ import { MongoClient } from 'mongodb';
 import { startEngines } from '../dist/engines/index.js';
 import { BenchData } from './data.mjs';
 import { startDocstream } from './docstream.mjs';
-import { runHelper, serveHelper } from './helper-process.mjs';
+import { runHelper, serveHelper, startProgram } from './helper-process.mjs';
 import { createTopic, kafkaClient } from './kafka.mjs';
 import { readProcess, Sampler } from './sampler.mjs';
 
@@ -149,6 +149,17 @@ class Stage {
       return await work(app);
     } finally {
       await app.stop();
+    }
+  }
+
+  /** Starts a program for `work`, which gets its pid, and stops it after that. */
+  async withProgram(command, args, env, work) {
+    const running = startProgram(command, args, { cwd: this.folder, env: { ...process.env, ...env } });
+    this.#onStart(running);
+    try {
+      return await work(running);
+    } finally {
+      await running.stop();
     }
   }
 

@@ -5,12 +5,14 @@ import { ingestSingle, ingestSingleLatency } from './ingest-single.mjs';
 import { latencyLoad, latencyRest } from './latency.mjs';
 import { lookupScale } from './lookup-scale.mjs';
 import { memory } from './memory.mjs';
+import { peerConnectInsert, peerConnectUpsert, peerSpark } from './peers.mjs';
 import { processing, processingInsert, processingInterleaved } from './processing.mjs';
 
 /**
  * Every figure, in the order in which a round measures them. A figure is
  * `{ name, unit, better: 'more' | 'less', yardstickIs, bars(store), ours(run), yardstick(run) }`; both measurements
- * resolve with `{ value, cpu?, details?, window? }`, and the ratio is ours divided by the yardstick's.
+ * resolve with `{ value, cpu?, details?, window? }`, and the ratio is ours divided by the yardstick's. `isOptional`: it is
+ * measured when it is named only.
  */
 export const FIGURES = [
   ingestSingle,
@@ -26,4 +28,7 @@ export const FIGURES = [
   lookupScale,
   memory,
   idleCpu,
+  peerConnectInsert,
+  peerConnectUpsert,
+  peerSpark,
 ];

@@ -56,6 +56,7 @@ export interface Settings {
     readonly invoiceLinesMax: number;
     readonly compactionCells: number;
     readonly compactionDeltas: number;
+    readonly summaryBytesMax: number;
     readonly failureShareWarnPercent: number;
   };
   readonly deadLetters: { readonly discardedRetentionDays: number; readonly showsRaw: boolean };
@@ -145,6 +146,7 @@ export function loadSettings(env: NodeJS.ProcessEnv = readEnvironment()): Settin
       invoiceLinesMax: get('DOCSTREAM_INVOICE_LINES_MAX'),
       compactionCells: 16_000,
       compactionDeltas: 64,
+      summaryBytesMax: 1_000_000,
       failureShareWarnPercent: get('DOCSTREAM_FAILURE_SHARE_WARN_PERCENT'),
     },
     deadLetters: {

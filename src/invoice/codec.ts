@@ -46,7 +46,8 @@ export function decodeItem(data: string | Uint8Array | null, options: ItemOption
 /** Printable ASCII without the quote and the backslash stands in JSON as it is. */
 const NEEDS_NO_ESCAPE = /^[ !#-[\]-~]*$/;
 
-function quote(text: string): string {
+/** The text as JSON. */
+export function quote(text: string): string {
   return NEEDS_NO_ESCAPE.test(text) ? '"' + text + '"' : JSON.stringify(text);
 }
 

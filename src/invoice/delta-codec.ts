@@ -1,4 +1,6 @@
-import { emptyPeriod, type PeriodTally, type SummaryDelta, type Tally } from './summary.js';
+import { Buffer } from 'node:buffer';
+import { quote } from './codec.js';
+import { emptyPeriod, type PeriodTally, type ProductTally, type SummaryDelta, type Tally } from './summary.js';
 
 /** Compact JSON text of a delta, for `decodeDelta`; keys stand as array elements, so any string is a safe key. */
 export function encodeDelta(delta: SummaryDelta): string {
@@ -14,6 +16,52 @@ export function encodeDelta(delta: SummaryDelta): string {
     ]);
   }
   return JSON.stringify(days);
+}
+
+/**
+ * The text of one period in pieces of at most `bytesMax` bytes of UTF-8, at least one: `decodeDelta` reads each by itself,
+ * and merged in their order they are the period. No key stands in two of them; the period's own sums stand in the first.
+ * @param bytesMax a piece takes at least one key, of which the longest that an item may have needs 1.5 kB.
+ */
+export function* encodePieces(name: string, period: PeriodTally, bytesMax: number): Generator<string> {
+  let sums = [encodeTally(period), period.cancellations];
+  let cells = noCells();
+  let bytes = FRAME_BYTES_MAX;
+  const text = () => {
+    const parts = PARTS.map((part) => `[${cells[part].join()}]`);
+    const [tally, cancellations] = sums.map((sum) => JSON.stringify(sum));
+    return `[[${[JSON.stringify(name), tally, ...parts, cancellations].join()}]]`;
+  };
+  for (const part of PARTS) {
+    for (const [key, tally] of period[part]) {
+      const cell = encodeCell(key, tally);
+      const size = Buffer.byteLength(cell) + 1;
+      if (bytes > FRAME_BYTES_MAX && bytes + size > bytesMax) {
+        yield text();
+        sums = [encodeTally(emptyPeriod()), 0];
+        cells = noCells();
+        bytes = FRAME_BYTES_MAX;
+      }
+      cells[part].push(cell);
+      bytes += size;
+    }
+  }
+  yield text();
+}
+
+const PARTS = ['countries', 'products', 'customers'] as const;
+
+/** What stands around the cells of a piece: a period's name, five numbers and brackets. */
+const FRAME_BYTES_MAX = 200;
+
+const noCells = (): Record<(typeof PARTS)[number], string[]> => ({ countries: [], products: [], customers: [] });
+
+/** By hand, which takes half the time of `JSON.stringify` for something so small. */
+function encodeCell(key: string, tally: Tally | ProductTally): string {
+  const { revenue, lines, units, invoices } = tally;
+  const sums = `["${revenue}",${lines},${units},${invoices}]`;
+  if (!('description' in tally)) return `[${quote(key)},${sums}]`;
+  return `[${quote(key)},${sums},${tally.description === null ? 'null' : quote(tally.description)}]`;
 }
 
 /**

@@ -1,6 +1,6 @@
 export { decodeItem, encodeItem } from './codec.js';
 export { daysInMonth, invoiceDateRule, isDay } from './date.js';
-export { decodeDelta, encodeDelta } from './delta-codec.js';
+export { decodeDelta, encodeDelta, encodePieces } from './delta-codec.js';
 export {
   foldBatch,
   type FoldedInvoice,

@@ -23,6 +23,9 @@ export class CheckpointMovedError extends Error {
 /** An invoice is not as the fold was told: another partition or instance has written to it. Nothing was changed. */
 export class InvoiceChangedError extends StoreUnavailableError {}
 
+/** A summary and its pieces are not of one compaction: they were read around one, or the store has lost a piece. */
+export class TornSummaryError extends StoreUnavailableError {}
+
 /** What a failed store operation means: unreachable or in conflict, which passes, or a fault of ours, which does not. */
 export function storeError(error: unknown): Error {
   if (error instanceof StoreUnavailableError || error instanceof CheckpointMovedError) return error;

@@ -4,7 +4,14 @@ import { DeadLetterRecord, DeadLetterSchema } from './dead-letter.schema.js';
 import { Invoice, InvoiceSchema } from './invoice.schema.js';
 import { ReplayClaim, ReplayClaimSchema } from './replay-claim.schema.js';
 import { ReplayJob, ReplayJobSchema } from './replay-job.schema.js';
-import { Summary, SummaryDeltaRecord, SummaryDeltaSchema, SummarySchema } from './summary.schema.js';
+import {
+  Summary,
+  SummaryDeltaRecord,
+  SummaryDeltaSchema,
+  SummaryPiece,
+  SummaryPieceSchema,
+  SummarySchema,
+} from './summary.schema.js';
 
 /** Every collection: its schema names the collection and declares its indexes. */
 export const STORE_MODELS = [
@@ -15,5 +22,6 @@ export const STORE_MODELS = [
   { name: ReplayClaim.name, schema: ReplayClaimSchema },
   { name: ReplayJob.name, schema: ReplayJobSchema },
   { name: Summary.name, schema: SummarySchema },
+  { name: SummaryPiece.name, schema: SummaryPieceSchema },
   { name: SummaryDeltaRecord.name, schema: SummaryDeltaSchema },
 ] as const;

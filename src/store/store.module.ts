@@ -23,6 +23,7 @@ import { ReplayJobLetters } from './replay-job-letters.js';
 import { ReplayJobs } from './replay-jobs.js';
 import { StoreIndexes } from './store-indexes.js';
 import { StoreSink } from './store-sink.js';
+import { SummaryDocuments } from './summary-documents.js';
 import { SummaryReader } from './summary.reader.js';
 import { SummaryWriter } from './summary-writer.js';
 import { Verifier } from './verify/verifier.js';
@@ -70,6 +71,7 @@ import { VerifyReader } from './verify/verify-reader.js';
     ReplayJobs,
     StoreIndexes,
     StoreSink,
+    SummaryDocuments,
     SummaryReader,
     SummaryWriter,
     Verifier,

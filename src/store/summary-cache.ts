@@ -1,8 +1,11 @@
 import { LRUCache } from 'lru-cache';
-import { decodeDelta, emptyPeriod, type PeriodTally } from '../invoice/index.js';
+import type { PeriodTally } from '../invoice/index.js';
 
-/** Cells (countries, products and customers of a period) kept decoded; about 150 bytes each. */
+/** Cells (countries, products and customers of a period) kept in each of the two caches; about 150 bytes each. */
 const CELLS_MAX = 300_000;
+
+/** Readings kept while nothing is stored: those of the ranges that people look at. */
+const READINGS_MAX = 16;
 
 interface KeptPeriod {
   /** It is good for this version of the summary and no other. */
@@ -23,11 +26,31 @@ export class SummaryCache {
     return entry?.version === version ? entry.tally : undefined;
   }
 
-  /** Decodes and keeps a summary. */
-  keepPeriod(id: string, period: string, version: number, breakdown: string): PeriodTally {
-    const tally = decodeDelta(breakdown).get(period) ?? emptyPeriod();
+  keepPeriod(id: string, version: number, tally: PeriodTally): void {
     this.periods.set(id, { version, tally });
-    return tally;
+  }
+}
+
+/** Finished readings, so that the same range is not added up again while nothing is stored. */
+export class ReadingCache<T extends { sum: PeriodTally }> {
+  private readonly readings = new Map<string, T>();
+
+  get(key: string): T | undefined {
+    return this.readings.get(key);
+  }
+
+  /** Keeps the newest, however large it is, and the last ones before it as long as they are few and not large together. */
+  keep(key: string, reading: T): T {
+    this.readings.delete(key);
+    this.readings.set(key, reading);
+    let cells = 0;
+    for (const { sum } of this.readings.values()) cells += cellsOf(sum);
+    for (const [oldest, { sum }] of this.readings) {
+      if (oldest === key || (this.readings.size <= READINGS_MAX && cells <= CELLS_MAX)) break;
+      this.readings.delete(oldest);
+      cells -= cellsOf(sum);
+    }
+    return reading;
   }
 }
 

@@ -13,9 +13,9 @@ import {
   type SummaryDelta,
 } from '../invoice/index.js';
 import type { StorePosition } from './checkpoints.js';
-import { Summary, SummaryDeltaRecord } from './summary.schema.js';
+import { SummaryDocuments, summaryId, type SummedPeriod } from './summary-documents.js';
+import { SummaryDeltaRecord } from './summary.schema.js';
 import type { TransactionWrites } from './transaction-writes.js';
-import { toDecimal } from './values.js';
 
 /** A delta of this many characters takes no longer to write within the checkpoint than the checkpoint alone does. */
 const SMALL_CHARS_MAX = 8_000;
@@ -46,8 +46,8 @@ export interface PlannedSummaries {
 @Injectable()
 export class SummaryWriter {
   constructor(
-    @InjectModel(Summary.name) private readonly summaries: Model<Summary>,
     @InjectModel(SummaryDeltaRecord.name) private readonly deltas: Model<SummaryDeltaRecord>,
+    private readonly documents: SummaryDocuments,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -106,24 +106,17 @@ export class SummaryWriter {
     session: ClientSession,
   ): Promise<void> {
     const added = byPeriod(delta);
-    const ids = [...added.keys()].map((period) => idOf(period, partition));
-    const found = this.summaries.collection.find<Summary>({ _id: { $in: ids } } as object, { session });
-    const periods = new Map<string, PeriodTally>();
-    for await (const { period, breakdown } of found) {
-      periods.set(period, decodeDelta(breakdown).get(period) ?? emptyPeriod());
+    const ids = [...added.keys()].map((period) => summaryId(period, partition));
+    const sums = new Map<string, SummedPeriod>();
+    for await (const { period, pieces, tally } of this.documents.read(ids, session)) {
+      sums.set(period, { tally, pieces, isNew: false });
     }
-    const operations = [...added].map(([period, tally]) => {
-      const sum = periods.get(period) ?? emptyPeriod();
-      mergePeriod(sum, tally);
-      const _id = idOf(period, partition);
-      const { revenue, lines, units, invoices } = sum;
-      const breakdown = encodeDelta(new Map([[period, sum]]));
-      const head = { period, partition, version, revenue: toDecimal(revenue), lines, units, invoices, breakdown };
-      return periods.has(period)
-        ? { replaceOne: { filter: { _id } as object, replacement: head } }
-        : { insertOne: { document: { _id, ...head } as never } };
-    });
-    await this.summaries.collection.bulkWrite(operations, { session, ordered: false });
+    for (const [period, tally] of added) {
+      const sum = sums.get(period) ?? { tally: emptyPeriod(), pieces: 0, isNew: true };
+      mergePeriod(sum.tally, tally);
+      sums.set(period, sum);
+    }
+    await this.documents.write({ partition, version }, sums, session);
   }
 }
 
@@ -152,10 +145,6 @@ function cellsOf(delta: SummaryDelta): number {
     cells += 1 + countries.size + products.size + customers.size;
   }
   return cells;
-}
-
-function idOf(period: string, partition: number): string {
-  return `${period}/${partition}`;
 }
 
 function offsetIn(id: string): number {

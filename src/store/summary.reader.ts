@@ -3,9 +3,10 @@ import { InjectConnection, InjectModel } from '@nestjs/mongoose';
 import type { ClientSession, Connection, Model } from 'mongoose';
 import { coverRange, emptyPeriod, mergePeriod, type PeriodTally } from '../invoice/index.js';
 import { DeltaReader } from './delta.reader.js';
-import { storeError } from './errors.js';
+import { storeError, TornSummaryError } from './errors.js';
 import { inSnapshot } from './snapshot.js';
-import { SummaryCache } from './summary-cache.js';
+import { ReadingCache, SummaryCache } from './summary-cache.js';
+import { SummaryDocuments } from './summary-documents.js';
 import {
   type DayRange,
   type DayTally,
@@ -34,8 +35,6 @@ export interface SummaryReading {
   newestDay: string | null;
 }
 
-/** Readings kept while nothing is stored: those of the ranges that people look at. */
-const READINGS_MAX = 16;
 /** A reading takes some milliseconds, a compaction comes every few dozen micro-batches. */
 const ATTEMPTS_MAX = 3;
 
@@ -47,12 +46,13 @@ const ATTEMPTS_MAX = 3;
 @Injectable()
 export class SummaryReader {
   private readonly cache = new SummaryCache();
-  private readonly readings = new Map<string, SummaryReading>();
+  private readonly readings = new ReadingCache<SummaryReading>();
   private kept: Heads = { versions: '', heads: [] };
 
   constructor(
     @InjectConnection() private readonly connection: Connection,
     @InjectModel(Summary.name) private readonly summaries: Model<Summary>,
+    private readonly documents: SummaryDocuments,
     private readonly deltas: DeltaReader,
   ) {}
 
@@ -61,7 +61,7 @@ export class SummaryReader {
     const keyOf = ({ mark }: Parts) => `${range.from} ${range.to} ${mark}`;
     const { parts, tallies } = await this.betweenCompactions(async (session) => {
       const parts = await this.parts(session);
-      if (this.readings.has(keyOf(parts))) return { parts, tallies: [] };
+      if (this.readings.get(keyOf(parts)) !== undefined) return { parts, tallies: [] };
       const periods = new Set(coverRange(range.from, range.to, knownDays(parts.heads)));
       return { parts, tallies: await this.tallies(parts.heads, periods, session) };
     });
@@ -72,7 +72,7 @@ export class SummaryReader {
     for (const delta of parts.deltas) {
       for (const [day, tally] of delta) if (isWithin(day, range)) mergePeriod(sum, tally);
     }
-    return this.keep(keyOf(parts), {
+    return this.readings.keep(keyOf(parts), {
       days: daysOf(parts, range),
       sum,
       oldestDay: oldestDayOf(parts),
@@ -108,7 +108,7 @@ export class SummaryReader {
           return result;
         }
       } catch (error) {
-        throw storeError(error);
+        if (!(error instanceof TornSummaryError)) throw storeError(error);
       }
     }
     return inSnapshot(this.connection, read);
@@ -143,13 +143,6 @@ export class SummaryReader {
       .join();
   }
 
-  private keep(key: string, reading: SummaryReading): SummaryReading {
-    this.readings.set(key, reading);
-    const [oldest] = this.readings.keys();
-    if (this.readings.size > READINGS_MAX && oldest !== undefined) this.readings.delete(oldest);
-    return reading;
-  }
-
   /** The breakdowns of the periods, older ones first; only those that are not kept decoded are read. */
   private async tallies(
     heads: readonly Head[],
@@ -164,10 +157,9 @@ export class SummaryReader {
     }
     const missing = wanted.filter(({ _id }) => !tallies.has(_id)).map(({ _id }) => _id);
     if (missing.length > 0) {
-      const options = { ...sessionOption(session), projection: { period: 1, version: 1, breakdown: 1 } };
-      const found = this.summaries.collection.find<Summary>({ _id: { $in: missing } } as object, options);
-      for await (const { _id, period, version, breakdown } of found) {
-        tallies.set(_id, this.cache.keepPeriod(_id, period, version, breakdown));
+      for await (const { _id, version, tally } of this.documents.read(missing, session)) {
+        this.cache.keepPeriod(_id, version, tally);
+        tallies.set(_id, tally);
       }
     }
     return wanted.map(({ _id }) => tallies.get(_id) ?? emptyPeriod());

@@ -33,7 +33,35 @@ export class Summary {
   @Prop({ type: Number, required: true })
   invoices!: number;
 
-  /** The breakdown by country, product and customer as JSON text: docs/decisions/0002 has why. */
+  /** The breakdown by country, product and customer as JSON text (docs/decisions/0002 has why); null: it stands in pieces. */
+  @Prop({ type: String, default: null })
+  breakdown!: string | null;
+
+  /** Into how many documents of `summaryPieces` a large breakdown is split; 0 or absent: it is not. */
+  @Prop({ type: Number, default: 0 })
+  pieces?: number;
+}
+
+/** Collection `summaryPieces`: the breakdowns that are too large for one document. Each piece has keys of its own. */
+@Schema({ collection: 'summaryPieces', versionKey: false, autoIndex: false })
+export class SummaryPiece {
+  /** `period/partition/number`. */
+  @Prop({ type: String, required: true })
+  _id!: string;
+
+  /** The `_id` of its summary. */
+  @Prop({ type: String, required: true })
+  summary!: string;
+
+  /** From 1. */
+  @Prop({ type: Number, required: true })
+  number!: number;
+
+  /** That of its summary, whose every compaction writes all pieces. */
+  @Prop({ type: Number, required: true })
+  version!: number;
+
+  /** Like the breakdown of a summary; the sums of the whole period stand in the first piece. */
   @Prop({ type: String, required: true })
   breakdown!: string;
 }
@@ -58,5 +86,6 @@ export class SummaryDeltaRecord {
 
 export const SummarySchema = SchemaFactory.createForClass(Summary);
 SummarySchema.index({ period: 1 });
+export const SummaryPieceSchema = SchemaFactory.createForClass(SummaryPiece);
 export const SummaryDeltaSchema = SchemaFactory.createForClass(SummaryDeltaRecord);
 SummaryDeltaSchema.index({ partition: 1 });

@@ -19,13 +19,17 @@ export interface SeededApp {
   close(): Promise<void>;
 }
 
-/** `compactionDeltas`: how many micro-batches wait before the summaries are compacted. */
+/**
+ * `compactionDeltas`: how many micro-batches wait before the summaries are compacted; `summaryBytesMax`: the bytes of a
+ * breakdown that is not split.
+ */
 export async function startSeededApp(
-  options: { compactionDeltas?: number; modules?: Type[] } = {},
+  options: { compactionDeltas?: number; summaryBytesMax?: number; modules?: Type[] } = {},
 ): Promise<SeededApp> {
   const { compactionDeltas = 4, modules = [] } = options;
   const loaded = loadSettings({ MONGODB_URI: testStoreUri(), DOCSTREAM_DATABASE: uniqueName('dashboard') });
-  const settings: Settings = { ...loaded, processing: { ...loaded.processing, compactionDeltas } };
+  const { summaryBytesMax = loaded.processing.summaryBytesMax } = options;
+  const settings: Settings = { ...loaded, processing: { ...loaded.processing, compactionDeltas, summaryBytesMax } };
 
   @Module({ providers: [{ provide: SETTINGS, useValue: settings }], exports: [SETTINGS] })
   class SettingsModule {}

@@ -8,7 +8,15 @@ import { createTopics, type Pipeline, startPipeline } from './pipeline.js';
 import { verdictOn } from './verdict.js';
 import { makeWorkload, produce, type Workload } from './workload.js';
 
-const COLLECTIONS = ['invoices', 'checkpoints', 'batches', 'deadLetters', 'summaries', 'summaryDeltas'];
+const COLLECTIONS = [
+  'invoices',
+  'checkpoints',
+  'batches',
+  'deadLetters',
+  'summaries',
+  'summaryPieces',
+  'summaryDeltas',
+];
 const cleanUps: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();

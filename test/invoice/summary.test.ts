@@ -5,6 +5,7 @@ import {
   decodeDelta,
   emptyPeriod,
   encodeDelta,
+  encodePieces,
   type Line,
   mergeDelta,
   mergePeriod,
@@ -60,6 +61,35 @@ describe('a summary delta', () => {
       expect(() => decodeDelta(text)).toThrow(/./);
     },
   );
+
+  it('is a period again once the pieces of its text are merged, none of which is longer than it may be', () => {
+    fc.assert(
+      fc.property(period, fc.integer({ min: 0, max: 1_500 }), (given, bytesMax) => {
+        const pieces = [...encodePieces('all', given, bytesMax)];
+        const back = emptyPeriod();
+        const keys: string[] = [];
+        for (const piece of pieces) {
+          const { countries, products, customers, ...sums } = decodeDelta(piece).get('all') ?? emptyPeriod();
+          mergePeriod(back, { countries, products, customers, ...sums });
+          const own = [countries, products, customers].flatMap((cells, part) =>
+            [...cells.keys()].map((of) => part + of),
+          );
+          keys.push(...own);
+          if (own.length > 1) expect(Buffer.byteLength(piece)).toBeLessThanOrEqual(bytesMax);
+        }
+        expect(back).toEqual(given);
+        expect(new Set(keys).size).toBe(keys.length);
+      }),
+    );
+  });
+
+  it('is one piece, with the text that it would have without pieces, when it is not too long', () => {
+    fc.assert(
+      fc.property(period, (given) => {
+        expect([...encodePieces('2010-12', given, 1e6)]).toEqual([encodeDelta(new Map([['2010-12', given]]))]);
+      }),
+    );
+  });
 
   it('is the same whichever neighbours are merged first', () => {
     fc.assert(

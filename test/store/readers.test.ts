@@ -96,9 +96,15 @@ describe('the summaries of any range of days', () => {
 });
 
 describe('a reading while micro-batches are stored and compacted', () => {
-  // After each, so that no reading finds a moment without one; now and then; hardly ever.
-  it.each([0, 2, 15])('counts every stored line once, with %i deltas left waiting', async (compactionDeltas) => {
-    const app = await startSeededApp({ compactionDeltas });
+  // After each, so that no reading finds a moment without one; now and then; hardly ever. With a piece for each cell.
+  it.each([
+    [0, 1_000_000],
+    [2, 1_000_000],
+    [15, 1_000_000],
+    [2, 200],
+  ])('counts every stored line once, with %i deltas left waiting and pieces of %i bytes', async (...limits) => {
+    const [compactionDeltas, summaryBytesMax] = limits;
+    const app = await startSeededApp({ compactionDeltas, summaryBytesMax });
     const summaries = app.app.get(SummaryReader, { strict: false });
     const batches = 40;
     const batchLines = 5;

@@ -8,12 +8,15 @@ import {
   type SummaryDelta,
   type Tally,
 } from '../../invoice/index.js';
-import type { Summary } from '../summary.schema.js';
+import type { Summary, SummaryPiece } from '../summary.schema.js';
 import { moneyOf } from './invoice-check.js';
+import { breakdownOf, strayPieces } from './piece-check.js';
 
-/** The summaries as they stood at one moment: compacted documents by period, and the deltas that wait. */
+/** The summaries as they stood at one moment: compacted documents by period, their pieces, and the deltas that wait. */
 export interface StoredSummaries {
   byPeriod: Map<string, Summary[]>;
+  /** By the `_id` of the summary. */
+  pieces: Map<string, SummaryPiece[]>;
   waiting: { _id: string; delta: string }[];
 }
 
@@ -37,32 +40,30 @@ export function* summaryFaults(stored: StoredSummaries, expected: SummaryDelta):
     const whole = { expected: emptyPeriod(), waiting: emptyPeriod() };
     for (const day of [...days].filter((candidate) => candidate.startsWith(month)).sort()) {
       const ofDay = { expected: expected.get(day) ?? emptyPeriod(), waiting: waiting.get(day) ?? emptyPeriod() };
-      yield* comparePeriod(day, stored.byPeriod.get(day), ofDay);
+      yield* comparePeriod(day, stored, ofDay);
       mergePeriod(whole.expected, ofDay.expected);
       mergePeriod(whole.waiting, ofDay.waiting);
       expected.delete(day);
     }
-    yield* comparePeriod(month, stored.byPeriod.get(month), whole);
+    yield* comparePeriod(month, stored, whole);
     mergePeriod(all.expected, whole.expected);
     mergePeriod(all.waiting, whole.waiting);
   }
-  yield* comparePeriod('all', stored.byPeriod.get('all'), all);
+  yield* comparePeriod('all', stored, all);
+  yield* strayPieces(stored);
 }
 
 const SUMS = ['revenue', 'lines', 'units', 'invoices'] as const;
 
 function* comparePeriod(
   period: string,
-  documents: readonly Summary[] | undefined,
+  stored: StoredSummaries,
   sums: { expected: PeriodTally; waiting: PeriodTally },
 ): Generator<string> {
   const found = emptyPeriod();
-  for (const document of documents ?? []) {
-    const breakdown = decode(document.breakdown)?.get(period);
-    if (breakdown === undefined) {
-      yield `summary ${document._id}: its breakdown cannot be read`;
-      continue;
-    }
+  for (const document of stored.byPeriod.get(period) ?? []) {
+    const breakdown = yield* breakdownOf(document, stored.pieces.get(document._id) ?? []);
+    if (breakdown === null) continue;
     mergePeriod(found, breakdown);
     const { lines, units, invoices } = document;
     const head = { revenue: moneyOf(document.revenue), lines, units, invoices };

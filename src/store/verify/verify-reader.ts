@@ -7,7 +7,7 @@ import { Checkpoint } from '../checkpoint.schema.js';
 import { positionOf, type StorePosition } from '../checkpoints.js';
 import { storeError } from '../errors.js';
 import { inSnapshot } from '../snapshot.js';
-import { Summary, SummaryDeltaRecord } from '../summary.schema.js';
+import { Summary, SummaryDeltaRecord, SummaryPiece } from '../summary.schema.js';
 import type { StoredSummaries } from './summary-check.js';
 
 /** The summaries, and how far each partition had come when they were read. */
@@ -51,13 +51,19 @@ export class VerifyReader {
     }
     const deltas = this.collection(SummaryDeltaRecord.name).find<SummaryDeltaRecord>({}, { session });
     for await (const { _id, delta } of deltas) waiting.push({ _id, delta });
+    const pieces = new Map<string, SummaryPiece[]>();
+    for await (const piece of this.collection(SummaryPiece.name).find<SummaryPiece>({}, { session })) {
+      const ofSummary = pieces.get(piece.summary) ?? [];
+      ofSummary.push(piece);
+      pieces.set(piece.summary, ofSummary);
+    }
     const byPeriod = new Map<string, Summary[]>();
     for await (const summary of this.collection(Summary.name).find<Summary>({}, { session, batchSize: 100 })) {
       const documents = byPeriod.get(summary.period) ?? [];
       documents.push(summary);
       byPeriod.set(summary.period, documents);
     }
-    return { checkpoints, summaries: { byPeriod, waiting } };
+    return { checkpoints, summaries: { byPeriod, pieces, waiting } };
   }
 
   private collection(model: string) {

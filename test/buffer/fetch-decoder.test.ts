@@ -8,6 +8,8 @@ import { decodeFetch, unreadableOf } from '../../src/buffer/fetch-decoder.js';
 import { encodeProduce } from '../../src/buffer/produce-encoder.js';
 
 const TOPIC = 'topic';
+/** Where the byte that names the format of a batch ends. */
+const MAGIC_END = 17;
 /** Attributes of a batch. */
 const TRANSACTIONAL = 0x10;
 const CONTROL = 0x20;
@@ -32,9 +34,11 @@ describe('an answer to a fetch', () => {
       await fc.assert(
         fc.asyncProperty(batches, fc.nat(60), async (sets, cut) => {
           const set = Buffer.concat(sets.map(batchOf));
-          const answer = answerOf(version, set.subarray(0, Math.max(0, set.length - cut)));
-          const ours = await decodeFetch(answer, version);
-          const theirs = await fetch.protocol({ version })?.({}).response.decode(answer);
+          const left = set.subarray(0, Math.max(0, set.length - cut));
+          const ours = await decodeFetch(answerOf(version, left), version);
+          // kafkajs throws at what is too short to say its format; there is no record in it.
+          const readable = left.length < MAGIC_END ? Buffer.alloc(0) : left;
+          const theirs = await fetch.protocol({ version })?.({}).response.decode(answerOf(version, readable));
           // The same text: theirs has more of each batch than anybody reads.
           const told = (read: unknown) =>
             JSON.parse(
@@ -42,7 +46,7 @@ describe('an answer to a fetch', () => {
             ) as unknown;
           expect(told(ours)).toEqual(told(theirs));
         }),
-        { numRuns: 50 },
+        { numRuns: 50, examples: [[[[{ key: null, value: Buffer.alloc(0), headers: {} }]], 52]] },
       );
     },
   );

@@ -10,7 +10,7 @@ export const FULL = {
   lookup: { smallLines: 10_000, largeLines: 10_000_000, warmup: 20, samples: 300 },
   memory: { earlyLines: 500_000, lateLines: 5_000_000, requestLines: 20_000, lagLinesMax: 60_000 },
   idle: { settleSeconds: 10, seconds: 30 },
-  peers: { lines: 100_000 },
+  peers: { lines: 40_000 },
 };
 
 /** For every day: everything in less than two minutes, at sizes that say whether it works rather than how fast it is. */

@@ -64,6 +64,7 @@ class Stage {
 
   constructor(folder, engines) {
     this.folder = folder;
+    this.cacheDir = cacheDir;
     this.#engines = engines;
     this.brokers = engines.brokers;
     this.uri = engines.uri;

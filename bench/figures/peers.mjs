@@ -51,8 +51,8 @@ async function drain({ stage, sizes }, commandOf) {
     { key: { InvoiceDate: -1, InvoiceNo: -1 } },
   ]);
   const ends = await stage.admin.fetchTopicOffsets(topic);
-  const { brokers, uri, folder } = stage;
-  const place = { brokers, uri, folder, topic, database, collection: COLLECTION, partitions: ends.length };
+  const { brokers, uri, folder, cacheDir } = stage;
+  const place = { brokers, uri, folder, cacheDir, topic, database, collection: COLLECTION, partitions: ends.length };
   const { command, args, env } = await commandOf(place);
   return stage.sampled({}, async (sampler) => {
     const startedAtMs = Date.now();

@@ -1,12 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { javaClasses } from './java-classes.mjs';
+import { fetchJars, installOnce, KAFKA_VERSION } from '../../dist/engines/index.js';
 
-export const KAFKA_CONNECT = 'Kafka Connect 4.2.2 with the MongoDB sink 2.0.1';
+export const KAFKA_CONNECT = `Kafka Connect ${KAFKA_VERSION} with the MongoDB sink 2.0.1`;
 
 const ARTIFACTS = [
-  'org.apache.kafka:connect-runtime:4.2.2',
-  'org.apache.kafka:connect-json:4.2.2',
+  `org.apache.kafka:connect-runtime:${KAFKA_VERSION}`,
+  `org.apache.kafka:connect-json:${KAFKA_VERSION}`,
   'org.mongodb.kafka:mongo-kafka-connect:2.0.1',
   'org.slf4j:slf4j-simple:1.7.36',
 ];
@@ -16,8 +16,9 @@ const ARTIFACTS = [
  * that a record that comes again is seen. `insert`: unordered inserts (at least once). `upsert`: replaced where it is
  * there (idempotent). One task for each partition and bulk writes of 2,000 instead of 500 records: measured, the fastest.
  */
-export async function kafkaConnect({ brokers, uri, folder, topic, database, collection, mode, partitions }) {
-  const jars = await javaClasses('bench-kafka-connect-4.2.2', ARTIFACTS);
+export async function kafkaConnect({ brokers, uri, folder, cacheDir, topic, database, collection, mode, partitions }) {
+  const jars = join(cacheDir, `bench-kafka-connect-${KAFKA_VERSION}`);
+  await installOnce(jars, { install: (target) => fetchJars(target, { what: KAFKA_CONNECT, artifacts: ARTIFACTS }) });
   const home = join(folder, `connect-${database}`);
   mkdirSync(home);
   const strategy = mode === 'insert' ? 'InsertOneDefaultStrategy' : 'ReplaceOneDefaultStrategy';

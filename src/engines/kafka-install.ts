@@ -1,21 +1,29 @@
-import { writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { EngineError, missing } from './errors.js';
+import { resolve } from 'node:path';
+import { missing } from './errors.js';
 import { installOnce, type OnStep } from './install.js';
+import { fetchJars } from './jars.js';
 import { refuseAborted } from './launch.js';
-import { lastLine, runTool } from './tool.js';
+import { runTool } from './tool.js';
 
 export const KAFKA_VERSION = '4.2.2';
 const LOG4J_VERSION = '2.25.4';
 const JAVA_VERSION_MIN = 17;
-const DOWNLOAD_MS_MAX = 10 * 60_000;
+const ARTIFACTS = [
+  `org.apache.kafka:kafka_2.13:${KAFKA_VERSION}`,
+  `org.apache.logging.log4j:log4j-slf4j-impl:${LOG4J_VERSION}`,
+];
 
 /** The folder of Kafka's jars, fetched from Maven Central on the first use. Needs Java, and Maven for that first use. */
 export async function kafkaJars(cacheDir: string, onStep: OnStep, signal?: AbortSignal): Promise<string> {
   await requireJava(signal);
   const folder = resolve(cacheDir, `kafka-${KAFKA_VERSION}`);
   const startedAt = Date.now();
-  if (await installOnce(folder, { install: (target) => fetchJars(target, signal), signal })) {
+  if (
+    await installOnce(folder, {
+      install: (target) => fetchJars(target, { what: 'Kafka', artifacts: ARTIFACTS, signal }),
+      signal,
+    })
+  ) {
     onStep(`Kafka ${KAFKA_VERSION} jars (Maven Central)`, Date.now() - startedAt);
   }
   return folder;
@@ -39,30 +47,3 @@ async function requireJava(signal?: AbortSignal): Promise<void> {
     throw missing('JAVA_MISSING', found, packages);
   }
 }
-
-async function fetchJars(folder: string, signal?: AbortSignal): Promise<void> {
-  writeFileSync(join(folder, 'pom.xml'), POM);
-  const args = ['-q', '-B', 'dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${folder}`];
-  const maven = await runTool('mvn', args, { cwd: folder, timeoutMs: DOWNLOAD_MS_MAX, signal });
-  refuseAborted(signal);
-  if (!maven.found) {
-    throw missing('MAVEN_MISSING', 'Fetching Kafka needs Maven and "mvn" was not found', {
-      debian: 'maven',
-      macos: 'maven',
-    });
-  }
-  if (maven.exitCode !== 0) {
-    const complaint = maven.stdout.split('\n').find((line) => line.includes('[ERROR]')) ?? lastLine(maven.stderr);
-    throw new EngineError(
-      'INSTALL',
-      `Maven could not fetch Kafka ${KAFKA_VERSION}: ${complaint || 'no answer in time'}`,
-    );
-  }
-}
-
-const POM = `<project><modelVersion>4.0.0</modelVersion>
-<groupId>docstream</groupId><artifactId>local-kafka</artifactId><version>1</version><dependencies>
-<dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>${KAFKA_VERSION}</version></dependency>
-<dependency><groupId>org.apache.logging.log4j</groupId><artifactId>log4j-slf4j-impl</artifactId><version>${LOG4J_VERSION}</version></dependency>
-</dependencies></project>
-`;

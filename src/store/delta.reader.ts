@@ -3,6 +3,7 @@ import { InjectModel } from '@nestjs/mongoose';
 import type { ClientSession, Model, Types } from 'mongoose';
 import { decodeDelta, type SummaryDelta } from '../invoice/index.js';
 import { Checkpoint } from './checkpoint.schema.js';
+import { sessionOption } from './snapshot.js';
 import { SummaryDeltaRecord } from './summary.schema.js';
 
 /** A delta that waits for compaction. Callers must not change it. */
@@ -68,5 +69,3 @@ export class DeltaReader {
 function decoded({ stamp, delta }: Stamped & { delta: string }): WaitingDelta {
   return { stamp: String(stamp), delta: decodeDelta(delta) };
 }
-
-const sessionOption = (session?: ClientSession) => (session === undefined ? {} : { session });

@@ -4,6 +4,7 @@ import type { ClientSession, Model } from 'mongoose';
 import type { StoredInvoice } from '../invoice/index.js';
 import { storeError } from './errors.js';
 import { Invoice } from './invoice.schema.js';
+import { sessionOption } from './snapshot.js';
 import { fromDecimal, toIsoSeconds } from './values.js';
 
 /** What a fold needs of an invoice, and no more: line ids, positions and sums. */
@@ -29,7 +30,7 @@ export class InvoiceStates {
     try {
       const documents = this.invoices.collection.find<Invoice & { _id: string }>(
         { _id: { $in: [...invoiceNos] } } as object,
-        { projection: { ...STATE, ...LINE_IDS }, ...(session === undefined ? {} : { session }) },
+        { projection: { ...STATE, ...LINE_IDS }, ...sessionOption(session) },
       );
       for await (const document of documents) found.set(document._id, stateOf(document));
       return found;

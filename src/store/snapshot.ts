@@ -16,6 +16,10 @@ export async function inSnapshot<T>(connection: Connection, read: (session: Clie
   }
 }
 
+/** The option of a read that belongs to a session, if there is one. */
+export const sessionOption = (session?: ClientSession): { session?: ClientSession } =>
+  session === undefined ? {} : { session };
+
 const ATTEMPTS_MAX = 3;
 
 async function once<T>(connection: Connection, read: (session: ClientSession) => Promise<T>): Promise<T> {

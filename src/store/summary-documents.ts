@@ -4,6 +4,7 @@ import type { ClientSession, Model } from 'mongoose';
 import { SETTINGS, type Settings } from '../config.js';
 import { decodeDelta, emptyPeriod, encodePieces, mergePeriod, type PeriodTally } from '../invoice/index.js';
 import { TornSummaryError } from './errors.js';
+import { sessionOption } from './snapshot.js';
 import { Summary, SummaryPiece } from './summary.schema.js';
 import { toDecimal } from './values.js';
 
@@ -141,5 +142,3 @@ function pieceId(summary: string, number: number): string {
 function decodePeriod(text: string, period: string): PeriodTally {
   return decodeDelta(text).get(period) ?? emptyPeriod();
 }
-
-const sessionOption = (session?: ClientSession) => (session === undefined ? {} : { session });

@@ -4,7 +4,7 @@ import type { ClientSession, Connection, Model } from 'mongoose';
 import { coverRange, emptyPeriod, mergePeriod, type PeriodTally } from '../invoice/index.js';
 import { DeltaReader } from './delta.reader.js';
 import { storeError, TornSummaryError } from './errors.js';
-import { inSnapshot } from './snapshot.js';
+import { inSnapshot, sessionOption } from './snapshot.js';
 import { ReadingCache, SummaryCache } from './summary-cache.js';
 import { SummaryDocuments } from './summary-documents.js';
 import {
@@ -165,5 +165,3 @@ export class SummaryReader {
     return wanted.map(({ _id }) => tallies.get(_id) ?? emptyPeriod());
   }
 }
-
-const sessionOption = (session?: ClientSession) => (session === undefined ? {} : { session });

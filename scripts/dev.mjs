@@ -20,6 +20,7 @@ const engines = await startEngines({
   kafka: settings.kafka.brokers === null,
   store: settings.store.uri === null,
   onStep: (step, ms) => say(`  ${step} ${(ms / 1000).toFixed(1)} s`),
+  onRestart: say,
 });
 const env = {
   ...process.env,

@@ -52,6 +52,7 @@ async function main(): Promise<void> {
       kafka: settings.kafka.brokers === null,
       store: settings.store.uri === null,
       onStep: step,
+      onRestart: say,
       signal: stop.signal,
     });
     const whole = withEngines(settings, engines);

@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { prepareDataDir } from './data-dir.js';
 import { EngineError } from './errors.js';
 import type { OnStep } from './install.js';
-import { startKafka } from './kafka.js';
+import { startKafka, type KafkaEngine } from './kafka.js';
+import { keepRunning, type Kept } from './keep-running.js';
 import { takeLock, type OwnerLock } from './owner-lock.js';
-import { startStore } from './store.js';
+import { startStore, type StoreEngine } from './store.js';
 
 export interface EngineOptions {
   /** Made when missing. The engines keep their data here, and it names them in `engines.json` while they run. */
@@ -16,6 +17,8 @@ export interface EngineOptions {
   onStep: OnStep;
   /** Kafka's heap in MiB, 512 unless told. */
   kafkaHeapMb?: number | undefined;
+  /** Where given, an engine that ends by itself is started again on its address, and this is told so in one line. */
+  onRestart?: ((message: string) => void) | undefined;
   /** Calls the start off: what it has started is stopped, and it rejects with ABORTED. */
   signal?: AbortSignal | undefined;
 }
@@ -31,7 +34,8 @@ export interface Engines {
 }
 
 export interface EngineHandle {
-  pid: number;
+  /** Another one after each new start. */
+  readonly pid: number;
 }
 
 /**
@@ -59,21 +63,66 @@ export async function startEngines(options: EngineOptions): Promise<Engines> {
     options.store ? orCallOff(startStore({ dataDir, cacheDir, onStep, signal })) : undefined,
   ] as const;
   const [kafka, store] = await Promise.allSettled(starts);
-  const running = [kafka, store].flatMap((start) => (start.status === 'fulfilled' && start.value ? [start.value] : []));
-  const stop = async () => {
-    await Promise.all(running.map((engine) => engine.stop()));
-    lock.release();
-  };
-
   if (kafka.status === 'rejected' || store.status === 'rejected') {
-    await stop();
+    const running = [kafka, store].flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
+    await Promise.all(running.map((engine) => engine?.stop()));
+    lock.release();
     throw firstCause([kafka, store]);
   }
+  const start = { dataDir, cacheDir, heapMb: kafkaHeapMb };
+  const keptKafka =
+    kafka.value &&
+    keep(kafka.value, options, {
+      name: 'Kafka',
+      startAgain: ({ port }, again) => startKafka({ ...start, port, signal: again }),
+    });
+  const keptStore =
+    store.value &&
+    keep(store.value, options, {
+      name: 'The store',
+      startAgain: ({ port }, again) => startStore({ ...start, port, signal: again }),
+    });
+  return handleOf(keptKafka, keptStore, lock);
+}
+
+function keep<E extends KafkaEngine | StoreEngine>(
+  engine: E,
+  { onRestart: tell }: EngineOptions,
+  { name, startAgain }: { name: string; startAgain(before: E, signal: AbortSignal): Promise<E> },
+): Kept<E> {
+  if (tell === undefined) return { engine, stop: () => engine.stop(), release: () => undefined };
+  return keepRunning(engine, { name, startAgain: (signal) => startAgain(engine, signal), tell });
+}
+
+function handleOf(
+  kafka: Kept<KafkaEngine> | undefined,
+  store: Kept<StoreEngine> | undefined,
+  lock: OwnerLock,
+): Engines {
   return {
-    ...(kafka.value ? { kafka: { brokers: kafka.value.brokers, pid: kafka.value.pid } } : {}),
-    ...(store.value ? { store: { uri: store.value.uri, pid: store.value.pid } } : {}),
-    stop,
+    ...(kafka && {
+      kafka: {
+        brokers: kafka.engine.brokers,
+        get pid() {
+          return kafka.engine.pid;
+        },
+      },
+    }),
+    ...(store && {
+      store: {
+        uri: store.engine.uri,
+        get pid() {
+          return store.engine.pid;
+        },
+      },
+    }),
+    stop: async () => {
+      await Promise.all([kafka?.stop(), store?.stop()]);
+      lock.release();
+    },
     release: () => {
+      kafka?.release();
+      store?.release();
       lock.release();
     },
   };

@@ -27,6 +27,7 @@ export interface KafkaStart {
 
 export interface KafkaEngine {
   brokers: string;
+  port: number;
   pid: number;
   /** Where a proxy finds the listener behind `advertisedPort`; null: there is none, or the broker was adopted. */
   proxiedPort: number | null;
@@ -53,7 +54,7 @@ export async function startKafka(options: KafkaStart): Promise<KafkaEngine> {
     (await healthyLeftover({ ...left, paths: [files.properties], wantedPort: port, answers: kafkaAnswers }))
   ) {
     onStep(`Kafka on ${recorded.brokers} (already running, adopted)`, Date.now() - startedAt);
-    return engine(dataDir, files, { brokers: recorded.brokers, pid: recorded.pid, proxiedPort: null });
+    return engine(dataDir, files, { ...left, brokers: recorded.brokers, proxiedPort: null });
   }
 
   const jars = await kafkaJars(options.cacheDir ?? defaultCacheDir(dataDir), onStep, signal);
@@ -102,9 +103,10 @@ async function launchKafka(dataDir: string, files: KafkaFiles, plan: KafkaLaunch
     cwd: files.folder,
     outputFile: files.output,
   });
-  recordEngine(dataDir, { kafka: { brokers, pid: process.pid } });
-  const started = engine(dataDir, files, { brokers, pid: process.pid, proxiedPort: plan.proxiedPort });
+  const { port, proxiedPort } = plan;
+  const started = engine(dataDir, files, { brokers, port, pid: process.pid, proxiedPort });
   try {
+    recordEngine(dataDir, { kafka: { brokers, pid: process.pid } });
     await waitUntilReady({
       name: 'Kafka',
       probe: () => kafkaAnswers(plan.port),

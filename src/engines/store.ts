@@ -20,6 +20,7 @@ export interface StoreStart {
 
 export interface StoreEngine {
   uri: string;
+  port: number;
   pid: number;
   /** Ends the server: SIGTERM, then SIGKILL after 10 s. Resolves when the process is gone. */
   stop(): Promise<void>;
@@ -42,7 +43,7 @@ export async function startStore(options: StoreStart): Promise<StoreEngine> {
   const paths = Object.values(files.storage);
   if (left && (await healthyLeftover({ ...left, paths, wantedPort: port, answers: storeAnswers }))) {
     onStep(`store on 127.0.0.1:${String(left.port)} (already running, adopted)`, Date.now() - startedAt);
-    return engine(dataDir, files, recorded.uri, recorded.pid);
+    return engine(dataDir, files, { ...left, uri: recorded.uri });
   }
 
   const cacheDir = options.cacheDir ?? defaultCacheDir(dataDir);
@@ -71,9 +72,9 @@ async function launchStore(dataDir: string, files: StoreFiles, plan: StoreLaunch
     cwd: files.folder,
     outputFile: files.log,
   });
-  recordEngine(dataDir, { store: { uri, pid: launched.pid } });
-  const started = engine(dataDir, files, uri, launched.pid);
+  const started = engine(dataDir, files, { uri, port, pid: launched.pid });
   try {
+    recordEngine(dataDir, { store: { uri, pid: launched.pid } });
     await waitUntilReady({
       name: server.name,
       probe: () => server.answers(port),
@@ -89,12 +90,12 @@ async function launchStore(dataDir: string, files: StoreFiles, plan: StoreLaunch
   }
 }
 
-function engine(dataDir: string, files: StoreFiles, uri: string, pid: number): StoreEngine {
+function engine(dataDir: string, files: StoreFiles, running: Omit<StoreEngine, 'stop'>): StoreEngine {
   const stop = async () => {
-    await stopProcess(pid, Object.values(files.storage));
-    forgetEngine(dataDir, pid);
+    await stopProcess(running.pid, Object.values(files.storage));
+    forgetEngine(dataDir, running.pid);
   };
-  return { uri, pid, stop };
+  return { ...running, stop };
 }
 
 function portOf(uri: string): number {

@@ -11,7 +11,7 @@ function source() {
   return { asked, read };
 }
 
-const LIMITS = { patienceMs: 20, ageMsMax: 10_000, keysMax: 2 };
+const LIMITS = { patienceMs: 20, ageMsMax: 10_000, quickMsMax: 10_000, keysMax: 2 };
 const soon = () => new Promise((resume) => setTimeout(resume, 60));
 
 describe('patience', () => {
@@ -56,6 +56,30 @@ describe('patience', () => {
     const values = (await all).map(({ value }) => value);
     expect([values[0], values[39]]).toEqual(['one', 'two']);
     expect(asked).toHaveLength(2);
+  });
+
+  it('lets a slow reading rest for three times as long before the next one', async () => {
+    let readings = 0;
+    const patience = new Patience(
+      () =>
+        new Promise<number>((answer) => {
+          setTimeout(answer, 50, ++readings);
+        }),
+      { ...LIMITS, patienceMs: 1_000, quickMsMax: 5 },
+    );
+    const beganMs = performance.now();
+    const answers = [];
+    while (performance.now() - beganMs < 1_000) {
+      answers.push(await patience.ask('a'));
+      await new Promise((resume) => setImmediate(resume));
+    }
+    expect(answers[0]).toMatchObject({ value: 1, isFresh: true });
+    expect(answers[1]).toMatchObject({ value: 1, isFresh: false });
+    expect(answers.filter(({ isFresh }) => isFresh).map(({ value }) => value)).toEqual(
+      Array.from({ length: readings }, (_, index) => index + 1),
+    );
+    expect(readings).toBeGreaterThan(1);
+    expect(readings).toBeLessThanOrEqual(6);
   });
 
   it('waits for a fresh value when the older one is too old', async () => {

@@ -1,11 +1,13 @@
 import { Controller, Get, Query as QueryParameters, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { currentViewer } from '../../access/viewer.js';
 import { type ProblemError, ProblemException } from '../../problem.js';
 import { type DayRange, SummaryReader, type SummaryReading } from '../../store/index.js';
 import { type SummaryAnswer, summaryAnswer } from '../api/answers.js';
 import { type Query, rangeOf } from '../api/query.js';
 import { INVOICES, timeChart } from './chart.js';
 import { periodBefore, tilesOf } from './comparison.js';
+import { MadePages } from './made-pages.js';
 import { MoneyFormat } from './money-format.js';
 import { Patience, type Reading } from './patience.js';
 import { rankings } from './rankings.js';
@@ -15,11 +17,12 @@ import { Views } from './views.js';
 const TOP = 10;
 const ALL: DayRange = { from: null, to: null };
 /** A page that is a little behind beats one that waits for a store with a large batch in hand. */
-const PATIENCE = { patienceMs: 50, ageMsMax: 5_000, keysMax: 16 };
+const PATIENCE = { patienceMs: 50, ageMsMax: 5_000, quickMsMax: 30, keysMax: 16 };
 
 @Controller('dashboard')
 export class OverviewController {
   private readonly readings: Patience<SummaryReading>;
+  private readonly pages = new MadePages();
 
   constructor(
     private readonly summaries: SummaryReader,
@@ -50,18 +53,23 @@ export class OverviewController {
       return this.views.render('overview', { ...page, isEmpty: true, origin });
     }
     const before = periodBefore(range, reading);
-    const earlier = before === null ? null : await this.readings.ask(keyOfRange(before));
+    const earlier = before === null ? null : (await this.readings.ask(keyOfRange(before))).value;
+    const asOf = isFresh ? null : at.toISOString();
+    const make = () => this.views.render('overview', { ...page, asOf, before, ...this.figures(reading, earlier) });
+    // Whoever has signed in has a name and a token on the page.
+    if (currentViewer() !== null) return make();
+    return this.pages.of(reading, [`${request.url} ${asOf}`, earlier], make);
+  }
+
+  private figures(reading: SummaryReading, earlier: SummaryReading | null): object {
     const answer: SummaryAnswer = summaryAnswer(reading, TOP);
-    return this.views.render('overview', {
-      ...page,
-      asOf: isFresh ? null : at.toISOString(),
-      tiles: tilesOf(reading, earlier?.value ?? null, answer.totals.revenue),
-      before,
+    return {
+      tiles: tilesOf(reading, earlier, answer.totals.revenue),
       days: { first: reading.days[0]?.day, last: reading.days.at(-1)?.day },
       isNothing: reading.sum.lines === 0,
       chart: timeChart(timelineOf(reading.days), INVOICES, this.money, daysHref),
       ...rankings(answer),
-    });
+    };
   }
 
   /** Nobody who has just sent the first lines wants to be told that there are none. */

@@ -13,19 +13,29 @@ interface Limits {
   patienceMs: number;
   /** How old that one may be. */
   ageMsMax: number;
+  /**
+   * A reading that took longer is followed by a rest of `RESTS` times as long, in which the last value is the answer, so
+   * that pages leave a busy process and store to their work.
+   */
+  quickMsMax: number;
   /** How many keys are remembered; the one that was asked for longest ago goes first. */
   keysMax: number;
 }
 
 interface Kept<T> {
   last: { value: T; atMs: number } | null;
+  /** On the clock of `performance.now()`. */
+  restsUntilMs: number;
   reading: Coalesced<T>;
 }
+
+/** Readings take a quarter of the time at most. */
+const RESTS = 3;
 
 /**
  * Readings of something that is quick at rest and slow under load, such as sums of a store that takes a large batch. An
  * answer is fresh when it comes in time; else it is the newest one, bounded in age and with its time. However many
- * ask, at most one reading of a key runs and one waits to run.
+ * ask, at most one reading of a key runs and one waits to run, and slow ones do not follow one upon the other.
  */
 export class Patience<T> {
   private readonly kept = new Map<string, Kept<T>>();
@@ -38,6 +48,7 @@ export class Patience<T> {
   /** Rejects as the reading does, where no value is young enough to fall back on. */
   async ask(key: string): Promise<Reading<T>> {
     const kept = this.keptOf(key);
+    if (kept.last !== null && performance.now() < kept.restsUntilMs) return older(kept.last);
     const fresh = kept.reading.ask();
     const inTime = kept.last !== null && (await settlesWithin(this.limits.patienceMs, fresh));
     const { last } = kept;
@@ -45,7 +56,7 @@ export class Patience<T> {
       return { value: await fresh, at: new Date(), isFresh: true };
     }
     fresh.catch(() => undefined);
-    return { value: last.value, at: new Date(last.atMs), isFresh: false };
+    return older(last);
   }
 
   private keptOf(key: string): Kept<T> {
@@ -60,12 +71,23 @@ export class Patience<T> {
   private newKept(key: string): Kept<T> {
     const kept: Kept<T> = {
       last: null,
+      restsUntilMs: 0,
       reading: new Coalesced(async () => {
+        const beganMs = performance.now();
         const value = await this.read(key);
+        const endedMs = performance.now();
+        const tookMs = endedMs - beganMs;
+        if (tookMs > this.limits.quickMsMax) {
+          kept.restsUntilMs = endedMs + Math.min(RESTS * tookMs, this.limits.ageMsMax);
+        }
         kept.last = { value, atMs: Date.now() };
         return value;
       }),
     };
     return kept;
   }
+}
+
+function older<T>({ value, atMs }: { value: T; atMs: number }): Reading<T> {
+  return { value, at: new Date(atMs), isFresh: false };
 }

@@ -1,0 +1,30 @@
+interface Made {
+  mark: string;
+  others: readonly unknown[];
+  html: Promise<string>;
+}
+
+/**
+ * The last page that was made of each reading, for as long as the reading is kept: what many look at is made once for each
+ * change of the figures.
+ */
+export class MadePages {
+  private readonly pages = new WeakMap<object, Made>();
+
+  /**
+   * The page that was made of this reading, for this mark and these others, or a new one. A page holds nothing that
+   * depends on anything else, such as on who looks at it.
+   */
+  async of(reading: object, [mark, ...others]: [string, ...unknown[]], make: () => Promise<string>): Promise<string> {
+    const made = this.pages.get(reading);
+    if (made?.mark === mark && made.others.every((other, index) => other === others[index])) return made.html;
+    const html = make();
+    this.pages.set(reading, { mark, others, html });
+    try {
+      return await html;
+    } catch (error) {
+      this.pages.delete(reading);
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { reasonOf } from './errors.js';
+
+/** An engine as its start hands it over. */
+interface Running {
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+export interface KeepPlan<E extends Running> {
+  /** The engine's name for people. */
+  name: string;
+  /** Starts the engine on the same data and the same address; the signal calls that off. */
+  startAgain(signal: AbortSignal): Promise<E>;
+  /** Told, in one line, of each end and each new start. */
+  tell(message: string): void;
+}
+
+/** An engine that is started again when it ends. */
+export interface Kept<E extends Running> {
+  /** The one that runs, or ran last. */
+  readonly engine: E;
+  /** Ends the engine for good. Resolves when its process is gone. */
+  stop(): Promise<void>;
+  /** From now on it is left alone, whatever becomes of it. */
+  release(): void;
+}
+
+const LOOK_EVERY_MS = 500;
+const PAUSE_MS_MIN = 1_000;
+/** Short enough that whoever has made room on a disk does not think of starting everything anew. */
+const PAUSE_MS_MAX = 15_000;
+/** An engine that ran for so long is good: its next end is not the same trouble as the last one. */
+const GOOD_AFTER_MS = 60_000;
+
+/**
+ * Starts an engine again whenever its process ends without being asked to, be it killed, crashed, or without room on its
+ * disk: after a second at first, after twice as long each time that it fails or soon ends again, every 15 s at last. An
+ * adopted engine is no child of this process, so its end is looked for twice a second.
+ */
+export function keepRunning<E extends Running>(first: E, plan: KeepPlan<E>): Kept<E> {
+  const over = new AbortController();
+  const { signal } = over;
+  let engine = first;
+  let pauseMs = PAUSE_MS_MIN;
+
+  const startAgain = async () => {
+    for (let told = ''; !signal.aborted; pauseMs = Math.min(2 * pauseMs, PAUSE_MS_MAX)) {
+      if (!(await passes(pauseMs, signal))) return;
+      try {
+        engine = await plan.startAgain(signal);
+        plan.tell(`${plan.name} runs again.`);
+        return;
+      } catch (error) {
+        const reason = reasonOf(error);
+        if (!signal.aborted && reason !== told) plan.tell(`${plan.name} does not start (${reason}). Trying on.`);
+        told = reason;
+      }
+    }
+  };
+  const watch = async () => {
+    for (;;) {
+      const sinceMs = performance.now();
+      while (isAlive(engine.pid)) if (!(await passes(LOOK_EVERY_MS, signal))) return;
+      if (signal.aborted) return;
+      if (performance.now() - sinceMs > GOOD_AFTER_MS) pauseMs = PAUSE_MS_MIN;
+      plan.tell(`${plan.name} has ended. Starting it again.`);
+      await startAgain();
+      if (signal.aborted) return;
+      pauseMs = Math.min(2 * pauseMs, PAUSE_MS_MAX);
+    }
+  };
+  const watching = watch();
+  return {
+    get engine() {
+      return engine;
+    },
+    stop: async () => {
+      over.abort();
+      await watching;
+      await engine.stop();
+    },
+    release: () => {
+      over.abort();
+    },
+  };
+}
+
+/** False when it was called off before. */
+async function passes(ms: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    await delay(ms, undefined, { signal, ref: false });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Node.js waits for its children, so none of them stays as a zombie. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

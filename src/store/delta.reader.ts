@@ -30,23 +30,24 @@ export class DeltaReader {
 
   /** Each of them once, as long as no compaction falls between the reads. */
   async read(session?: ClientSession): Promise<WaitingDelta[]> {
+    // Another read may end before this one does, and keep other deltas than this one goes by.
+    const { kept } = this;
+    const find = ({ _id, stamp }: Stamped) => {
+      const delta = kept.get(_id);
+      return delta?.stamp === String(stamp) ? delta : undefined;
+    };
     const small = await this.inCheckpoints(session);
     const listed = await this.listed(session);
-    const missing = listed.filter((each) => this.find(each) === undefined).map(({ _id }) => _id);
+    const missing = listed.filter((each) => find(each) === undefined).map(({ _id }) => _id);
     const texts = missing.length > 0 ? await this.texts(missing, session) : [];
     const waiting = new Map<string, WaitingDelta>();
-    for (const each of [...small, ...texts]) waiting.set(each._id, this.find(each) ?? decoded(each));
+    for (const each of [...small, ...texts]) waiting.set(each._id, find(each) ?? decoded(each));
     for (const each of listed) {
-      const kept = this.find(each);
-      if (kept !== undefined) waiting.set(each._id, kept);
+      const delta = find(each);
+      if (delta !== undefined) waiting.set(each._id, delta);
     }
     this.kept = waiting;
     return [...waiting.values()];
-  }
-
-  private find({ _id, stamp }: Stamped): WaitingDelta | undefined {
-    const kept = this.kept.get(_id);
-    return kept?.stamp === String(stamp) ? kept : undefined;
   }
 
   private inCheckpoints(session?: ClientSession): Promise<(Stamped & { delta: string })[]> {

@@ -3,8 +3,9 @@ import { prepareDataDir } from './data-dir.js';
 import { EngineError } from './errors.js';
 import type { OnStep } from './install.js';
 import { startKafka, type KafkaEngine } from './kafka.js';
-import { keepRunning, type Kept } from './keep-running.js';
+import { keepRunning, type KeepPlan, type Kept } from './keep-running.js';
 import { takeLock, type OwnerLock } from './owner-lock.js';
+import { storeIsBroken } from './store-probe.js';
 import { startStore, type StoreEngine } from './store.js';
 
 export interface EngineOptions {
@@ -80,6 +81,7 @@ export async function startEngines(options: EngineOptions): Promise<Engines> {
     store.value &&
     keep(store.value, options, {
       name: 'The store',
+      isBroken: ({ port }) => storeIsBroken(port),
       startAgain: ({ port }, again) => startStore({ ...start, port, signal: again }),
     });
   return handleOf(keptKafka, keptStore, lock);
@@ -88,10 +90,10 @@ export async function startEngines(options: EngineOptions): Promise<Engines> {
 function keep<E extends KafkaEngine | StoreEngine>(
   engine: E,
   { onRestart: tell }: EngineOptions,
-  { name, startAgain }: { name: string; startAgain(before: E, signal: AbortSignal): Promise<E> },
+  plan: Omit<KeepPlan<E>, 'tell'>,
 ): Kept<E> {
   if (tell === undefined) return { engine, stop: () => engine.stop(), release: () => undefined };
-  return keepRunning(engine, { name, startAgain: (signal) => startAgain(engine, signal), tell });
+  return keepRunning(engine, { ...plan, tell });
 }
 
 function handleOf(

@@ -10,8 +10,10 @@ interface Running {
 export interface KeepPlan<E extends Running> {
   /** The engine's name for people. */
   name: string;
+  /** Whether the engine runs and says that it can serve no more until it is started anew. */
+  isBroken?(engine: E): Promise<boolean>;
   /** Starts the engine on the same data and the same address; the signal calls that off. */
-  startAgain(signal: AbortSignal): Promise<E>;
+  startAgain(before: E, signal: AbortSignal): Promise<E>;
   /** Told, in one line, of each end and each new start. */
   tell(message: string): void;
 }
@@ -27,6 +29,9 @@ export interface Kept<E extends Running> {
 }
 
 const LOOK_EVERY_MS = 500;
+/** Every tenth look asks the engine, and what it says twice is believed. */
+const LOOKS_A_QUESTION = 10;
+const BROKEN_ANSWERS = 2;
 const PAUSE_MS_MIN = 1_000;
 /** Short enough that whoever has made room on a disk does not think of starting everything anew. */
 const PAUSE_MS_MAX = 15_000;
@@ -35,8 +40,9 @@ const GOOD_AFTER_MS = 60_000;
 
 /**
  * Starts an engine again whenever its process ends without being asked to, be it killed, crashed, or without room on its
- * disk: after a second at first, after twice as long each time that it fails or soon ends again, every 15 s at last. An
- * adopted engine is no child of this process, so its end is looked for twice a second.
+ * disk, and when it says that it is broken: after a second at first, after twice as long each time that it fails or soon
+ * ends again, every 15 s at last. One that hangs is left alone: it may come back. An adopted engine is no child of this
+ * process, so its end is looked for twice a second.
  */
 export function keepRunning<E extends Running>(first: E, plan: KeepPlan<E>): Kept<E> {
   const over = new AbortController();
@@ -48,7 +54,7 @@ export function keepRunning<E extends Running>(first: E, plan: KeepPlan<E>): Kep
     for (let told = ''; !signal.aborted; pauseMs = Math.min(2 * pauseMs, PAUSE_MS_MAX)) {
       if (!(await passes(pauseMs, signal))) return;
       try {
-        engine = await plan.startAgain(signal);
+        engine = await plan.startAgain(engine, signal);
         plan.tell(`${plan.name} runs again.`);
         return;
       } catch (error) {
@@ -58,15 +64,22 @@ export function keepRunning<E extends Running>(first: E, plan: KeepPlan<E>): Kep
       }
     }
   };
+  /** Resolves when the engine has ended, or was stopped for being broken, or is not to be looked after any more. */
+  const ended = async () => {
+    for (let looks = 1, broken = 0; isAlive(engine.pid) && (await passes(LOOK_EVERY_MS, signal)); looks++) {
+      if (looks % LOOKS_A_QUESTION !== 0) continue;
+      broken = (await plan.isBroken?.(engine)) === true ? broken + 1 : 0;
+      if (broken === BROKEN_ANSWERS) await engine.stop();
+    }
+  };
   const watch = async () => {
-    for (;;) {
+    while (!signal.aborted) {
       const sinceMs = performance.now();
-      while (isAlive(engine.pid)) if (!(await passes(LOOK_EVERY_MS, signal))) return;
+      await ended();
       if (signal.aborted) return;
       if (performance.now() - sinceMs > GOOD_AFTER_MS) pauseMs = PAUSE_MS_MIN;
       plan.tell(`${plan.name} has ended. Starting it again.`);
       await startAgain();
-      if (signal.aborted) return;
       pauseMs = Math.min(2 * pauseMs, PAUSE_MS_MAX);
     }
   };

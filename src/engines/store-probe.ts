@@ -5,11 +5,25 @@ const OP_MSG = 2013;
 const REPLICA_SET = 'docstream';
 /** MongoDB's error code for a replica set that was initiated before. */
 const ALREADY_INITIALIZED = 23;
+/** MongoDB's error code for what should not happen. */
+const INTERNAL_ERROR = 1;
 
 /** Whether the server at this loopback port takes writes: `hello` answers and names it a writable primary. */
 export async function storeAnswers(port: number): Promise<boolean> {
   try {
     return (await command(port, { hello: 1 }))['isWritablePrimary'] === true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Whether the server says that its storage serves no more, as SecantusDB does of every command after its disk was full,
+ * until it is started anew; a mongod ends by itself then. One that does not answer has said nothing.
+ */
+export async function storeIsBroken(port: number): Promise<boolean> {
+  try {
+    return (await command(port, { listDatabases: 1, nameOnly: true }))['code'] === INTERNAL_ERROR;
   } catch {
     return false;
   }

@@ -34,6 +34,19 @@ export class Instance {
     return Instance.run('dist/main.js', [], env);
   }
 
+  /**
+   * The same on a disk of its own, of so many megabytes, at `folder`. Others find it below `/proc/PID/root`, and it is
+   * gone with the process and what that has started. Linux only.
+   */
+  static launchOnDisk(
+    { folder, megabytes }: { folder: string; megabytes: number },
+    env: Record<string, string>,
+  ): Instance {
+    const mount = 'mount -t tmpfs -o size="$1" tmpfs "$2" && shift 2 && exec "$@"';
+    const disk = ['unshare', '--map-root-user', '--mount', 'sh', '-c', mount, 'sh', `${megabytes}m`, folder];
+    return Instance.run('dist/main.js', [], env, disk);
+  }
+
   /** Runs a command of `docstream` to its end. */
   static async command(args: string[], env: Record<string, string>, timeoutMs = 90_000): Promise<Ending> {
     const instance = Instance.run('dist/cli/main.js', args, env);
@@ -92,11 +105,12 @@ export class Instance {
     if (!this.isToEnd) console.error(`docstream ended by itself (${code ?? signal}):\n${output}`);
   }
 
-  private static run(script: string, args: string[], env: Record<string, string>): Instance {
+  private static run(script: string, args: string[], env: Record<string, string>, through: string[] = []): Instance {
     const path = resolve(script);
     if (!existsSync(path)) throw new Error(`${script} is not built: run the tests with npm test`);
     const { PATH = '', HOME = '' } = process.env;
-    const child = spawn(process.execPath, ['--enable-source-maps', path, ...args], {
+    const [command = '', ...rest] = [...through, process.execPath, '--enable-source-maps', path, ...args];
+    const child = spawn(command, rest, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH, HOME, ...env },
     });

@@ -65,7 +65,7 @@ async function main(): Promise<void> {
   } catch (error) {
     if (!stop.signal.aborted) {
       process.exitCode = 1;
-      say(`docstream can't start: ${explain(error)}`);
+      process.stderr.write(`docstream can't start: ${explain(error)}\n`);
     }
   }
   await running?.close();

@@ -177,12 +177,18 @@ function isRetriable(value: unknown): value is Error & { retryAfterSeconds?: num
   return value instanceof Error && 'isRetriable' in value && value.isRetriable === true;
 }
 
-/** Browsers get pages, and so does whoever looks at one and takes anything; who asks for JSON or events gets the problem. */
+/**
+ * Browsers get pages, also at an address that was mistyped, and so does whoever looks at one and takes anything; who asks
+ * for JSON or events, or calls what programs call, gets the problem.
+ */
 function wantsPage({ url, method, headers: { accept = '*/*' } }: FastifyRequest): boolean {
-  if (!/^\/(?:dashboard|login|logout)(?:[/?]|$)/.test(url)) return false;
+  if (FOR_PROGRAMS.test(url)) return false;
+  if (!/^\/(?:dashboard|login|logout)(?:[/?]|$)/.test(url)) return method === 'GET' && accept.includes('text/html');
   const isLook = (method === 'GET' || method === 'HEAD') && !/\.(?:csv|json)(?:\?|$)/.test(url);
   return accept.includes('text/html') || (isLook && accept.includes('*/*') && !accept.includes('json'));
 }
+
+const FOR_PROGRAMS = /^\/(?:api|invoiceitems?|health|metrics|docs|assets)(?:[/?]|$)/;
 
 function sendProblem(reply: FastifyReply, body: Problem): void {
   // Too much is still on its way: the connection can't be used again.

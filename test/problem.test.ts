@@ -70,8 +70,8 @@ describe('the problem filter', () => {
       expect(gone.headers['content-type']).toContain('application/problem+json');
       expect(gone.json()).toEqual({ type: 'about:blank', title: 'Gone', status: 410, detail: 'gone for good' });
     }
-    const elsewhere = await app.inject({ url: '/busy', headers: { accept: 'text/html' } });
-    expect(elsewhere.headers['content-type']).toContain('application/problem+json');
+    const forPrograms = await app.inject({ url: '/api/busy', headers: { accept: 'text/html' } });
+    expect(forPrograms.headers['content-type']).toContain('application/problem+json');
   });
 
   it('answers a retriable error with 503 and Retry-After, without its details', async () => {

@@ -186,13 +186,22 @@ describe('the pages of dead letters', () => {
     const path = `/dashboard/dead-letters/${await letter()}`;
     const send = (address: string, headers: Record<string, string>) =>
       request(app.url).post(address).type('form').set(headers).send({ as: 'original' });
-    for (const headers of [{}, { origin: 'http://elsewhere.example' }, { 'sec-fetch-site': 'cross-site' }]) {
+    for (const headers of [
+      { origin: 'http://elsewhere.example' },
+      { origin: 'null' },
+      { 'sec-fetch-site': 'cross-site' },
+    ]) {
       await send(`${path}/replay`, headers).expect(403);
       await send(`${path}/discard`, headers).expect(403);
       await send('/dashboard/dead-letters/replay', headers).expect(403);
       await send('/dashboard/dead-letters/discard', headers).expect(403);
     }
     await send(`${path}/discard`, { origin: new URL(app.url).origin }).expect(303);
+  });
+
+  it('take what a program sends that says nothing of a site', async () => {
+    const path = `/dashboard/dead-letters/${await letter()}`;
+    await request(app.url).post(`${path}/discard`).type('form').send({}).expect(303);
   });
 
   it('ask for an API key where keys are configured, and hide raw records where they are to', async () => {

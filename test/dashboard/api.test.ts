@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
+import { SummaryController } from '../../src/dashboard/api/summary.controller.js';
+import { emptyPeriod } from '../../src/invoice/index.js';
+import type { SummaryReader } from '../../src/store/index.js';
 import { type SeededApp, startSeededApp } from './seeded-app.js';
 import { item, records } from './shop.js';
 
@@ -184,6 +187,23 @@ describe('GET /api/summary', () => {
     const { body } = await get('/api/summary?from=2010-12-02&to=2010-12-03T00:00:00Z&top=1').expect(200);
     expect(body.totals).toEqual({ revenue: '12.75', invoices: 2, customers: 1, lines: 2 });
     expect(body.byCountry).toHaveLength(1);
+  });
+
+  it('answers every country, and ten products and customers, unless it is told how many', async () => {
+    const reading = { days: [], sum: emptyPeriod(), oldestDay: null, newestDay: null };
+    for (let n = 0; n < 40; n++) {
+      const tally = { revenue: BigInt(n), lines: 1, units: 1, invoices: 1 };
+      reading.sum.countries.set(`Country ${n}`, tally);
+      reading.sum.products.set(`P${n}`, { ...tally, description: null });
+      reading.sum.customers.set(String(n + 1), tally);
+    }
+    const told = async (query: object) => {
+      const controller = new SummaryController({ read: () => Promise.resolve(reading) } as unknown as SummaryReader);
+      const { byCountry, byProduct, byCustomer } = await controller.summary({ ...query });
+      return [byCountry.length, byProduct.length, byCustomer.length];
+    };
+    expect(await told({})).toEqual([40, 10, 10]);
+    expect(await told({ top: '12' })).toEqual([12, 12, 12]);
   });
 
   it('answers zeros for a range without lines', async () => {

@@ -260,6 +260,19 @@ describe('what is not there', () => {
     expect(words(text)).toContain('What to try');
     expect(text).not.toContain('<script>');
   });
+
+  it('is a page for a browser at a mistyped address, and a problem for a program', async () => {
+    const { text, headers } = await page('/dashbord').expect(404);
+    expect(text).toContain('<h1');
+    expect(headers['content-security-policy']).toContain("default-src 'self'");
+    await request(seeded.server)
+      .get('/dashbord')
+      .expect(404)
+      .expect('content-type', /problem\+json/);
+    await page('/api/dashbord')
+      .expect(404)
+      .expect('content-type', /problem\+json/);
+  });
 });
 
 describe('the pipeline page', () => {

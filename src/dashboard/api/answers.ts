@@ -62,8 +62,11 @@ export function invoiceListItem(invoice: InvoiceSums): InvoiceListItem {
   return { invoiceNo, customerId, invoiceDate, total: formatMoney(total), kind, country, lineCount };
 }
 
-/** The sums, and of countries, products and customers the `top` with the highest revenue. */
-export function summaryAnswer({ days, sum }: SummaryReading, top: number): SummaryAnswer {
+/** The sums, and of countries, products and customers those with the highest revenue: so many of each at most. */
+export function summaryAnswer(
+  { days, sum }: SummaryReading,
+  { countries, others }: { countries: number; others: number },
+): SummaryAnswer {
   return {
     totals: {
       revenue: formatMoney(sum.revenue),
@@ -72,13 +75,15 @@ export function summaryAnswer({ days, sum }: SummaryReading, top: number): Summa
       lines: sum.lines,
     },
     byDay: days.map(({ day, revenue, invoices, lines }) => ({ day, revenue: formatMoney(revenue), invoices, lines })),
-    byCountry: highest(sum.countries, top).map(([country, { revenue, invoices, lines, units }]) => ({
+    byCountry: highest(sum.countries, countries).map(([country, { revenue, invoices, lines, units }]) => ({
       ...{ country, revenue: formatMoney(revenue), invoices, lines, units },
     })),
-    byProduct: highest<ProductTally>(sum.products, top).map(([stockCode, { description, revenue, units, lines }]) => ({
-      ...{ stockCode, description, revenue: formatMoney(revenue), units, lines },
-    })),
-    byCustomer: highest(sum.customers, top).map(([customer, { revenue, invoices, lines }]) => ({
+    byProduct: highest<ProductTally>(sum.products, others).map(
+      ([stockCode, { description, revenue, units, lines }]) => ({
+        ...{ stockCode, description, revenue: formatMoney(revenue), units, lines },
+      }),
+    ),
+    byCustomer: highest(sum.customers, others).map(([customer, { revenue, invoices, lines }]) => ({
       ...{ customerId: Number(customer), revenue: formatMoney(revenue), invoices, lines },
     })),
   };

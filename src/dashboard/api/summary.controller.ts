@@ -10,11 +10,15 @@ const TOP_MAX = 1_000;
 export class SummaryController {
   constructor(private readonly summaries: SummaryReader) {}
 
-  /** Exact sums of the lines whose day lies within `from` and `to`, and the `top` countries, products and customers. */
+  /**
+   * Exact sums of the lines whose day lies within `from` and `to`, and the `top` products, customers and countries; unless
+   * told, ten of the first two and every country.
+   */
   @Get()
   async summary(@QueryParameters() query: Query): Promise<SummaryAnswer> {
     const range = rangeOf(query);
-    const top = countOf(query, 'top', TOP_MAX, TOP);
-    return summaryAnswer(await this.summaries.read(range), top);
+    const others = countOf(query, 'top', TOP_MAX, TOP);
+    const countries = countOf(query, 'top', TOP_MAX, TOP_MAX);
+    return summaryAnswer(await this.summaries.read(range), { countries, others });
   }
 }

@@ -2,7 +2,7 @@ import { Body, Controller, Get, Header, Inject, Ip, Param, Post, Redirect, Res, 
 import type { FastifyReply } from 'fastify';
 import { SETTINGS, type Settings } from '../../config.js';
 import { problem, ProblemException } from '../../problem.js';
-import { OwnPageGuard } from '../../access/same-origin.js';
+import { ForeignPageGuard } from '../../access/same-origin.js';
 import { DeadLetterReader, type KeptDeadLetter } from '../../store/index.js';
 import { FormAdmission } from './form-admission.js';
 import { letterModel } from './letter-model.js';
@@ -34,7 +34,7 @@ export class DeadLetterPageController {
 
   /** Replays the item of the form, or the original (`as=original`); then shows its trail. */
   @Post('replay')
-  @UseGuards(OwnPageGuard)
+  @UseGuards(ForeignPageGuard)
   async replay(
     @Param('id') id: string,
     @Body() sent: Given | null,
@@ -69,7 +69,7 @@ export class DeadLetterPageController {
   }
 
   @Post('discard')
-  @UseGuards(OwnPageGuard)
+  @UseGuards(ForeignPageGuard)
   @Redirect('/dashboard/dead-letters?done=discarded&count=1', 303)
   async discard(@Param('id') id: string, @Body() form: Given | null, @Ip() address: string): Promise<void> {
     const { actions, key } = await this.admission.actionsFor(form ?? {}, address);

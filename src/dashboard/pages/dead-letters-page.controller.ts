@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Header, Ip, Post, Query, Redirect, UseGuards } from '@nestjs/common';
 import { encodePlace, readFilter, readListing } from '../../dead-letter-query.js';
-import { OwnPageGuard } from '../../access/same-origin.js';
+import { ForeignPageGuard } from '../../access/same-origin.js';
 import { DeadLetterReader, ReplayJobs } from '../../store/index.js';
 import { FormAdmission } from './form-admission.js';
 import { filtersOf, type Given, linkTo, REASONS, reasonLabel } from './letter-filters.js';
@@ -64,7 +64,7 @@ export class DeadLettersPageController {
   }
 
   @Post('replay')
-  @UseGuards(OwnPageGuard)
+  @UseGuards(ForeignPageGuard)
   @Redirect(PATH, 303)
   async replay(@Body() form: Given | null, @Ip() address: string): Promise<{ url: string }> {
     const { actions, key } = await this.admission.actionsFor(form ?? {}, address);
@@ -73,7 +73,7 @@ export class DeadLettersPageController {
   }
 
   @Post('discard')
-  @UseGuards(OwnPageGuard)
+  @UseGuards(ForeignPageGuard)
   @Redirect(PATH, 303)
   async discard(@Body() form: Given | null, @Ip() address: string): Promise<{ url: string }> {
     const { actions, key } = await this.admission.actionsFor(form ?? {}, address);

@@ -62,7 +62,7 @@ export class OverviewController {
   }
 
   private figures(reading: SummaryReading, earlier: SummaryReading | null): object {
-    const answer: SummaryAnswer = summaryAnswer(reading, TOP);
+    const answer: SummaryAnswer = summaryAnswer(reading, { countries: TOP, others: TOP });
     return {
       tiles: tilesOf(reading, earlier, answer.totals.revenue),
       days: { first: reading.days[0]?.day, last: reading.days.at(-1)?.day },

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Header, Ip, Param, Post, Redirect, UseGuards } from '@nestjs/common';
 import { problem, ProblemException } from '../../problem.js';
-import { OwnPageGuard } from '../../access/same-origin.js';
+import { ForeignPageGuard } from '../../access/same-origin.js';
 import { ReplayJobs } from '../../store/index.js';
 import { FormAdmission } from './form-admission.js';
 import type { Given } from './letter-filters.js';
@@ -35,7 +35,7 @@ export class ReplayPageController {
   }
 
   @Post('stop')
-  @UseGuards(OwnPageGuard)
+  @UseGuards(ForeignPageGuard)
   @Redirect('/dashboard/dead-letters', 303)
   async stop(@Param('job') id: string, @Body() form: Given | null, @Ip() address: string): Promise<{ url: string }> {
     await this.admission.admit(form ?? {}, address);

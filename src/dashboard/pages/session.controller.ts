@@ -2,7 +2,7 @@ import { Body, Controller, Get, Logger, Post, Query, Req, Res, UseGuards } from 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiKeys, type KnownKey } from '../../access/api-keys.js';
 import { pagePath } from '../../access/return-path.js';
-import { OwnPageGuard } from '../../access/same-origin.js';
+import { ForeignPageGuard } from '../../access/same-origin.js';
 import { sendCookie } from '../../access/session-cookie.js';
 import { viewerOf } from '../../access/viewer.js';
 import { type Refusal, SignIn } from './sign-in.js';
@@ -32,7 +32,7 @@ export class SessionController {
   }
 
   @Post('login')
-  @UseGuards(OwnPageGuard)
+  @UseGuards(ForeignPageGuard)
   async enter(@Body() form: Fields | null, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const next = pagePath(form?.['next']);
     if (!this.keys.areNeeded) return this.goOn(reply, next);
@@ -44,7 +44,7 @@ export class SessionController {
   }
 
   @Post('logout')
-  @UseGuards(OwnPageGuard)
+  @UseGuards(ForeignPageGuard)
   leave(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     const viewer = viewerOf(request);
     if (viewer !== null) this.signIn.end(viewer.session);

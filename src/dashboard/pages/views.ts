@@ -51,7 +51,8 @@ export class Views implements OnModuleInit {
     });
     compressPages(fastify);
     fastify.addHook('onSend', (request, reply, payload, done) => {
-      if (/^\/(?:dashboard|login|logout)(?:[/?]|$)/.test(request.url) && isHtml(reply.getHeader('content-type'))) {
+      // The reference of the API has a policy of its own.
+      if (!/^\/docs(?:[/?]|$)/.test(request.url) && isHtml(reply.getHeader('content-type'))) {
         reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
         // What somebody saw who had signed in is not kept for whoever uses the browser next.
         reply.header('cache-control', viewerOf(request) === null ? 'no-cache' : 'no-store');

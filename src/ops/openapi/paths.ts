@@ -21,8 +21,11 @@ const day = (name: string, what: string) =>
     pattern: ISO_DATE,
     example: '2010-12-01',
   });
-const limit = (fallback: number, maximum: number, name = 'limit') =>
-  queryParameter(name, 'how many', { type: 'integer', minimum: 1, maximum, default: fallback });
+const limit = (fallback: number, maximum: number) =>
+  queryParameter('limit', 'how many', { type: 'integer', minimum: 1, maximum, default: fallback });
+const top = queryParameter('top', 'how many products, customers and countries; every country where it is left out', {
+  ...{ type: 'integer', minimum: 1, maximum: 1_000 },
+});
 const cursor = queryParameter('cursor', 'the `next` of the page before', text);
 const html = { 'text/html': { schema: text } };
 
@@ -47,7 +50,7 @@ export const DASHBOARD_PATHS: Paths = {
     responses: { 200: json('a page', ref('InvoiceList')), ...UNKNOWN, ...UNAVAILABLE },
   }),
   '/api/summary': reading('summary', 'getSummary', 'Exact sums by day, country, product and customer', {
-    parameters: [day('from', 'first day'), day('to', 'last day'), limit(10, 1_000, 'top')],
+    parameters: [day('from', 'first day'), day('to', 'last day'), top],
     responses: { 200: json('the sums', ref('Summary')), ...UNAVAILABLE },
   }),
 };

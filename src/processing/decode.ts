@@ -8,6 +8,7 @@ import {
   Refusal,
 } from '../invoice/index.js';
 import type { DeadLetter } from '../store/index.js';
+import { Turns } from '../turns.js';
 
 /** Why a record is a dead letter: a closed list, for people to filter by. */
 export type Reason = 'empty' | 'not-json' | 'invalid-item' | 'invalid-event-id' | 'invoice-too-large';
@@ -16,12 +17,21 @@ export type Reason = 'empty' | 'not-json' | 'invalid-item' | 'invalid-event-id' 
 export type Decoded = { ok: true; record: FoldRecord; raw: RawRecord } | { ok: false; letter: DeadLetter };
 
 /**
- * Reads every record of a micro-batch by the same field rules as the HTTP paths. Never throws: whatever lies in the
+ * Reads every record of a micro-batch by the same field rules as the HTTP paths. Never rejects: whatever lies in the
  * topic is either an item or a dead letter. A record without an `event-id` header is named by its position.
  */
-export function decodeBatch(batch: MicroBatch, options: ItemOptions): Decoded[] {
-  return batch.records.map((raw) => decode(batch, raw, options));
+export async function decodeBatch(batch: MicroBatch, options: ItemOptions): Promise<Decoded[]> {
+  const turns = new Turns();
+  const decoded: Decoded[] = [];
+  for (const raw of batch.records) {
+    if (decoded.length % RECORDS_A_STEP === 0) await turns.pass();
+    decoded.push(decodeRecord(batch, raw, options));
+  }
+  return decoded;
 }
+
+/** About a millisecond's work. */
+const RECORDS_A_STEP = 100;
 
 /** More than this of one record the topic of dead letters does not take, together with what is said of it. */
 const LETTER_BYTES_MAX = 3_500_000;
@@ -56,7 +66,8 @@ function sizeOf({ key, value, headers, repeated }: RawRecord): number {
   return bytes;
 }
 
-function decode(batch: MicroBatch, raw: RawRecord, options: ItemOptions): Decoded {
+/** One record of the batch. Never throws. */
+export function decodeRecord(batch: MicroBatch, raw: RawRecord, options: ItemOptions): Decoded {
   const refuse = (reason: Reason, message: string, errors: FieldError[] = []): Decoded => ({
     ok: false,
     letter: deadLetter(batch, raw, reason, message, errors),

@@ -43,7 +43,7 @@ export class SegmentProcessor {
   /** `step`: what runs each part, so that it can be followed. */
   async process(owner: PartitionOwner, segment: Segment, step: Step): Promise<void> {
     const startedAtMs = performance.now();
-    const decoded = decodeBatch(segment.batch, { dateOrder: this.settings.ingest.dateOrder });
+    const decoded = await decodeBatch(segment.batch, { dateOrder: this.settings.ingest.dateOrder });
     const result = segment.storeHasIt
       ? await step('recall', () => this.recall(segment, decoded))
       : await step('store transaction', () => this.store(owner, segment, decoded, startedAtMs));

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { ClientSession, Model, Types } from 'mongoose';
 import { decodeDelta, type SummaryDelta } from '../invoice/index.js';
+import { Turns } from '../turns.js';
 import { Checkpoint } from './checkpoint.schema.js';
 import { sessionOption } from './snapshot.js';
 import { SummaryDeltaRecord } from './summary.schema.js';
@@ -41,7 +42,11 @@ export class DeltaReader {
     const missing = listed.filter((each) => find(each) === undefined).map(({ _id }) => _id);
     const texts = missing.length > 0 ? await this.texts(missing, session) : [];
     const waiting = new Map<string, WaitingDelta>();
-    for (const each of [...small, ...texts]) waiting.set(each._id, find(each) ?? decoded(each));
+    const turns = new Turns();
+    for (const each of [...small, ...texts]) {
+      await turns.pass();
+      waiting.set(each._id, find(each) ?? decoded(each));
+    }
     for (const each of listed) {
       const delta = find(each);
       if (delta !== undefined) waiting.set(each._id, delta);

@@ -3,6 +3,7 @@ import { InjectModel } from '@nestjs/mongoose';
 import type { ClientSession, Model } from 'mongoose';
 import { SETTINGS, type Settings } from '../config.js';
 import { decodeDelta, emptyPeriod, encodePieces, mergePeriod, type PeriodTally } from '../invoice/index.js';
+import { Turns } from '../turns.js';
 import { TornSummaryError } from './errors.js';
 import { sessionOption } from './snapshot.js';
 import { Summary, SummaryPiece } from './summary.schema.js';
@@ -45,7 +46,9 @@ export class SummaryDocuments {
   async *read(ids: readonly string[], session?: ClientSession): AsyncGenerator<WholeSummary> {
     const options = { ...sessionOption(session), projection: { period: 1, version: 1, breakdown: 1, pieces: 1 } };
     const found = this.summaries.collection.find<Summary>({ _id: { $in: ids } } as object, options);
+    const turns = new Turns();
     for await (const { _id, period, version, breakdown, pieces = 0 } of found) {
+      await turns.pass();
       const tally =
         pieces === 0
           ? decodePeriod(String(breakdown), period)
@@ -61,7 +64,9 @@ export class SummaryDocuments {
     session: ClientSession,
   ): Promise<void> {
     const operations = [];
+    const turns = new Turns();
     for (const [period, { tally, pieces: before, isNew }] of sums) {
+      await turns.pass();
       const _id = summaryId(period, partition);
       const { revenue, lines, units, invoices } = tally;
       const texts = encodePieces(period, tally, this.settings.processing.summaryBytesMax);

@@ -12,6 +12,7 @@ import {
   type PeriodTally,
   type SummaryDelta,
 } from '../invoice/index.js';
+import { Turns } from '../turns.js';
 import type { StorePosition } from './checkpoints.js';
 import { SummaryDocuments, summaryId, type SummedPeriod } from './summary-documents.js';
 import { SummaryDeltaRecord } from './summary.schema.js';
@@ -66,7 +67,7 @@ export class SummaryWriter {
     if (text.length + (small?.length ?? 0) > SMALL_CHARS_MAX) {
       return { waiting: { deltaCount, deltaCells, delta: small, stamp }, apart: text, isDue: false };
     }
-    const merged = small === null ? text : encodeDelta(sumOf([small, text]));
+    const merged = small === null ? text : encodeDelta(sumOf(small, text));
     return {
       waiting: { deltaCount, deltaCells, delta: merged, stamp: new Types.ObjectId() },
       apart: null,
@@ -92,7 +93,12 @@ export class SummaryWriter {
       .toArray();
     waiting.sort((a, b) => offsetIn(a._id) - offsetIn(b._id));
     const small = from?.delta ?? null;
-    const merged = sumOf([...(small === null ? [] : [small]), ...waiting.map(({ delta: text }) => text)]);
+    const merged: SummaryDelta = new Map();
+    const turns = new Turns();
+    for (const text of [...(small === null ? [] : [small]), ...waiting.map(({ delta: large }) => large)]) {
+      await turns.pass();
+      mergeDelta(merged, decodeDelta(text));
+    }
     mergeDelta(merged, delta);
     await this.compact(partition, nextOffset, merged, session);
     const ids = waiting.map(({ _id }) => _id);
@@ -105,13 +111,15 @@ export class SummaryWriter {
     delta: SummaryDelta,
     session: ClientSession,
   ): Promise<void> {
-    const added = byPeriod(delta);
+    const added = await byPeriod(delta);
     const ids = [...added.keys()].map((period) => summaryId(period, partition));
     const sums = new Map<string, SummedPeriod>();
+    const turns = new Turns();
     for await (const { period, pieces, tally } of this.documents.read(ids, session)) {
       sums.set(period, { tally, pieces, isNew: false });
     }
     for (const [period, tally] of added) {
+      await turns.pass();
       const sum = sums.get(period) ?? { tally: emptyPeriod(), pieces: 0, isNew: true };
       mergePeriod(sum.tally, tally);
       sums.set(period, sum);
@@ -120,16 +128,18 @@ export class SummaryWriter {
   }
 }
 
-function sumOf(texts: readonly string[]): SummaryDelta {
+function sumOf(...texts: readonly string[]): SummaryDelta {
   const sum: SummaryDelta = new Map();
   for (const text of texts) mergeDelta(sum, decodeDelta(text));
   return sum;
 }
 
 /** The sums of a delta by every period that it touches. */
-function byPeriod(delta: SummaryDelta): Map<string, PeriodTally> {
+async function byPeriod(delta: SummaryDelta): Promise<Map<string, PeriodTally>> {
   const periods = new Map<string, PeriodTally>();
+  const turns = new Turns();
   for (const [day, tally] of delta) {
+    await turns.pass();
     for (const period of periodsOf(day)) {
       let sum = periods.get(period);
       if (sum === undefined) periods.set(period, (sum = emptyPeriod()));

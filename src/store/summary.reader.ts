@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectConnection, InjectModel } from '@nestjs/mongoose';
 import type { ClientSession, Connection, Model } from 'mongoose';
 import { coverRange, emptyPeriod, mergePeriod, type PeriodTally } from '../invoice/index.js';
+import { Turns } from '../turns.js';
 import { DeltaReader } from './delta.reader.js';
 import { storeError, TornSummaryError } from './errors.js';
 import { inSnapshot, sessionOption } from './snapshot.js';
@@ -68,8 +69,13 @@ export class SummaryReader {
     const kept = this.readings.get(keyOf(parts));
     if (kept !== undefined) return kept;
     const sum = emptyPeriod();
-    for (const tally of tallies) mergePeriod(sum, tally);
+    const turns = new Turns();
+    for (const tally of tallies) {
+      await turns.pass();
+      mergePeriod(sum, tally);
+    }
     for (const delta of parts.deltas) {
+      await turns.pass();
       for (const [day, tally] of delta) if (isWithin(day, range)) mergePeriod(sum, tally);
     }
     return this.readings.keep(keyOf(parts), {

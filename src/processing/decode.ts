@@ -36,6 +36,9 @@ const RECORDS_A_STEP = 100;
 /** More than this of one record the topic of dead letters does not take, together with what is said of it. */
 const LETTER_BYTES_MAX = 3_500_000;
 
+/** What each header takes in the store beside its name and value: enough of them without any would fill a document. */
+const HEADER_BYTES = 40;
+
 /** The record as a dead letter. What is too large for one stays in its topic alone, and the message says so. */
 export function deadLetter(
   { topic, partition }: MicroBatch,
@@ -47,21 +50,24 @@ export function deadLetter(
   const { offset, timestampMs } = raw;
   const bytes = sizeOf(raw);
   const where = `${topic}:${partition}:${offset}`;
-  const said = bytes <= LETTER_BYTES_MAX ? message : `${message}; its ${bytes} bytes are kept at ${where} alone`;
-  const { key, value, headers, repeated = null } = fitting(raw);
+  const kept = fitting(raw);
+  const said = kept === raw ? message : `${message}; its ${bytes} bytes are kept at ${where} alone`;
+  const { key, value, headers, repeated = null } = kept;
   return { topic, partition, offset, reason, message: said, errors, timestampMs, key, value, headers, repeated };
 }
 
 function fitting(raw: RawRecord): RawRecord {
   const withoutValue = { ...raw, value: null };
   const bare = { ...withoutValue, key: null, headers: new Map<string, Buffer>(), repeated: null };
-  return [raw, withoutValue].find((record) => sizeOf(record) <= LETTER_BYTES_MAX) ?? bare;
+  return [raw, withoutValue].find((record) => sizeOf(record, HEADER_BYTES) <= LETTER_BYTES_MAX) ?? bare;
 }
 
-function sizeOf({ key, value, headers, repeated }: RawRecord): number {
+/** @param headerBytes what each header takes beside its name and value. */
+function sizeOf({ key, value, headers, repeated }: RawRecord, headerBytes = 0): number {
   let bytes = (key?.length ?? 0) + (value?.length ?? 0);
   for (const [name, last] of headers) {
-    for (const header of repeated?.get(name) ?? [last]) bytes += name.length + header.length;
+    const nameBytes = headerBytes + Buffer.byteLength(name);
+    for (const header of repeated?.get(name) ?? [last]) bytes += nameBytes + header.length;
   }
   return bytes;
 }

@@ -10,6 +10,16 @@ export class StoreUnavailableError extends Error {
   }
 }
 
+/**
+ * A document is larger than the store takes. Nothing was changed; fewer records at once may make it smaller, and where
+ * they don't, trying again is of no use.
+ */
+export class TooLargeForStoreError extends StoreUnavailableError {
+  constructor(message: string, cause?: unknown) {
+    super(`the store does not take so much: ${message}`, { cause });
+  }
+}
+
 /** The partition's checkpoint is not where this owner left it: another one has gone on. Nothing was changed. */
 export class CheckpointMovedError extends Error {
   readonly code = 'CHECKPOINT_MOVED';

@@ -10,7 +10,7 @@ export { ANY_DEAD_LETTER, type DeadLetterFilter } from './dead-letter-filter.js'
 export { fieldsOf, identityOf } from './dead-letter-identity.js';
 export { headersOf } from './letter-headers.js';
 export type { Actor, DeadLetter, DeadLetterAct, DeadLetterState, ReplayAct, Who } from './dead-letter.js';
-export { CheckpointMovedError, StoreUnavailableError } from './errors.js';
+export { CheckpointMovedError, StoreUnavailableError, TooLargeForStoreError } from './errors.js';
 export { failureWarning } from './failure-share.js';
 export { InvoiceFinder } from './invoice-finder.js';
 export { type InvoiceOfProduct, ProductReader } from './product.reader.js';

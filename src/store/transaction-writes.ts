@@ -1,5 +1,6 @@
 import type { ClientSession, Connection, mongo } from 'mongoose';
-import { StoreUnavailableError } from './errors.js';
+import { bsonBytesAtMost } from './bson-bytes.js';
+import { StoreUnavailableError, TooLargeForStoreError } from './errors.js';
 
 type Document = Record<string, unknown>;
 
@@ -8,6 +9,8 @@ type Change = { insert: Document } | { update: Document; with: Document };
 interface Write {
   collection: string;
   change: Change;
+  /** As many as it takes in a command, or more. */
+  bytes: number;
   /** What it means when the write finds nothing to change, or something where nothing should be. */
   otherwise: (() => Error) | undefined;
 }
@@ -27,6 +30,16 @@ const BULK_WRITE_VERSION = 25;
 /** With more writes than this the work outweighs the round trips, and a command for each collection is less work. */
 const AT_ONCE_MAX = 40;
 
+/** A command is a document, of which a server takes 16 MiB. A write that is larger than this has one to itself. */
+const COMMAND_BYTES_MAX = 8_000_000;
+/** What a write is wrapped in: its place in the list and the names of its parts. */
+const WRAPPING_BYTES = 100;
+
+/** BSONObjectTooLarge, the two for what a document becomes by an update, and TransactionTooLarge. */
+const TOO_LARGE = new Set([10_334, 17_419, 17_420, 257]);
+/** What older servers say under other codes. */
+const SAYS_TOO_LARGE = /^object to insert too large|^BSONObj size: /;
+
 /** Whether the server takes `bulkWrite`, asked once for each connection. */
 const answers = new WeakMap<Connection, Promise<boolean>>();
 
@@ -37,27 +50,36 @@ const answers = new WeakMap<Connection, Promise<boolean>>();
  */
 export class TransactionWrites {
   private readonly writes: Write[] = [];
+  private bytes = 0;
 
   constructor(private readonly connection: Connection) {}
 
   insert(collection: string, document: object, otherwise?: () => Error): void {
-    this.writes.push({ collection, change: { insert: document as Document }, otherwise });
+    this.add({ collection, change: { insert: document as Document }, otherwise });
   }
 
   /** Changes the one document that fits; none is an error. `change` is a whole document, or update operators. */
   update(collection: string, filter: object, change: object, otherwise?: () => Error): void {
-    this.writes.push({ collection, change: { update: filter as Document, with: change as Document }, otherwise });
+    this.add({ collection, change: { update: filter as Document, with: change as Document }, otherwise });
   }
 
   /**
    * Writes in the order of the calls, inside the session's transaction. The first write that does not do what it should
-   * ends it: its own error, else StoreUnavailableError, and the transaction has to be aborted.
+   * ends it: its own error, else StoreUnavailableError, and the transaction has to be aborted. TooLargeForStoreError when
+   * one write is more than the store takes; all of them together may be any number of bytes.
    */
   async run(session: ClientSession): Promise<void> {
     if (this.writes.length === 0) return;
-    const atOnce = this.writes.length <= AT_ONCE_MAX && (await takesBulkWrite(this.connection));
+    const isLittle = this.writes.length <= AT_ONCE_MAX && this.bytes <= COMMAND_BYTES_MAX;
+    const atOnce = isLittle && (await takesBulkWrite(this.connection));
     if (atOnce) await this.runAtOnce(session);
     else for (const writes of runsOf(this.writes)) await this.runAlike(writes, session);
+  }
+
+  private add(write: Omit<Write, 'bytes'>): void {
+    const bytes = WRAPPING_BYTES + bsonBytesAtMost(write.change);
+    this.writes.push({ ...write, bytes });
+    this.bytes += bytes;
   }
 
   private async runAtOnce(session: ClientSession): Promise<void> {
@@ -69,7 +91,7 @@ export class TransactionWrites {
       nsInfo: namespaces.map((collection) => ({ ns: `${database.databaseName}.${collection}` })),
       ordered: true,
     };
-    const answer = await database.admin().command(command, { session });
+    const answer = await sent(() => database.admin().command(command, { session }));
     const { firstBatch } = answer['cursor'] as { firstBatch: WriteOutcome[] };
     for (const [index, write] of this.writes.entries()) {
       const outcome = firstBatch[index];
@@ -79,7 +101,7 @@ export class TransactionWrites {
 
   /** Writes of one kind to one collection. */
   private async runAlike(writes: readonly Write[], session: ClientSession): Promise<void> {
-    const answer = await databaseOf(this.connection).command(commandOf(writes), { session });
+    const answer = await sent(() => databaseOf(this.connection).command(commandOf(writes), { session }));
     const [first] = writes;
     const [error] = (answer['writeErrors'] ?? []) as (WriteOutcome & { index: number })[];
     if (first === undefined || answer['n'] === writes.length) return;
@@ -101,22 +123,44 @@ function commandOf(writes: readonly Write[]): Document {
   return documents.length > 0 ? { insert: collection, documents } : { update: collection, updates };
 }
 
-/** The writes in their order, cut where collection or kind change. */
+/** The writes in their order, cut where collection or kind change, and where a command has bytes enough. */
 function runsOf(writes: readonly Write[]): Write[][] {
   const runs: Write[][] = [];
   let last = '';
+  let bytes = 0;
   for (const write of writes) {
     const kind = `${write.collection} ${Object.keys(write.change).join()}`;
-    if (kind === last) runs.at(-1)?.push(write);
-    else runs.push([write]);
+    bytes += write.bytes;
+    if (kind === last && bytes <= COMMAND_BYTES_MAX) {
+      runs.at(-1)?.push(write);
+    } else {
+      runs.push([write]);
+      bytes = write.bytes;
+    }
     last = kind;
   }
   return runs;
 }
 
+/** The driver finds what is far too large itself, in laying it down, and the server the rest. */
+async function sent(send: () => Promise<mongo.Document>): Promise<mongo.Document> {
+  try {
+    return await send();
+  } catch (error) {
+    const { name, code, message } = error as mongo.MongoServerError;
+    if (name === 'RangeError' || isTooLarge(code, message)) throw new TooLargeForStoreError(message, error);
+    throw error;
+  }
+}
+
+function isTooLarge(code: unknown, message: string): boolean {
+  return TOO_LARGE.has(Number(code)) || SAYS_TOO_LARGE.test(message);
+}
+
 /** What the server refuses for another reason (a document that is too large) is said in its own words. */
 function failure({ collection, otherwise }: Write, outcome: WriteOutcome | undefined): Error {
   const { code, errmsg = `a write to ${collection} changed nothing` } = outcome ?? {};
+  if (isTooLarge(code, errmsg)) return new TooLargeForStoreError(`${collection}: ${errmsg}`);
   const isExpected = code === undefined || code === 0 || code === DUPLICATE_KEY;
   return (isExpected ? otherwise?.() : undefined) ?? new StoreUnavailableError(`the store: ${errmsg}`);
 }

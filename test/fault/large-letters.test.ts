@@ -1,17 +1,34 @@
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import kafkajs from 'kafkajs';
+import { mongo } from 'mongoose';
 import request from 'supertest';
 import type { DeadLetterView } from '../../src/ops/dead-letters.controller.js';
-import { startTestApp, type TestApp } from '../helpers/app.js';
-import { plainKafka } from '../helpers/oracle-sinks.js';
+import { loadSettings, type Settings } from '../../src/config.js';
+import { BatchWriter, TooLargeForStoreError } from '../../src/store/index.js';
+import { startTestApp, type TestApp, testEnvironment, testSettings } from '../helpers/app.js';
+import { plainKafka, Sinks, until } from '../helpers/oracle-sinks.js';
+import { createTopics, startPipeline } from './pipeline.js';
 import { appendRaw, encodeRecords } from './raw-batch.js';
 
 const LARGE = 20 * 1024 * 1024;
+/** As many as one fetch brings, and more than a MongoDB command holds as dead letters. */
+const FOREIGN = 2_600;
+const COMMAND_BYTES = 17 * 1024 * 1024;
+const REQUEST_RECORDS = 1_000;
+const SALE = JSON.stringify({
+  ...{ InvoiceNo: '536365', StockCode: '22423', Quantity: 1, InvoiceDate: '12/1/2010 8:26', UnitPrice: 12.75 },
+  Country: 'France',
+});
 
 let app: TestApp;
 beforeAll(async () => (app = await startTestApp({ DOCSTREAM_PARTITIONS: '1' })));
 afterAll(() => app.close());
+
+const cleanUps: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
 
 describe('what no dead letter can hold whole', () => {
   it('does not hold its partition up: the letter has what fits, and says where the rest is', async () => {
@@ -23,13 +40,7 @@ describe('what no dead letter can hold whole', () => {
       kafkajs.CompressionTypes.GZIP,
       gzipSync(encodeRecords([Buffer.alloc(LARGE, '{')])),
     );
-    await produce(wide);
-    await produce(
-      JSON.stringify({
-        ...{ InvoiceNo: '536365', StockCode: '22423', Quantity: 1, InvoiceDate: '12/1/2010 8:26', UnitPrice: 12.75 },
-        Country: 'France',
-      }),
-    );
+    await produce(app.settings, [wide, SALE]);
     await app.settled();
 
     const { body } = await request(app.url).get('/api/dead-letters').expect(200);
@@ -46,11 +57,98 @@ describe('what no dead letter can hold whole', () => {
     expect(await app.sinks.records(deadLetterTopic)).toHaveLength(2);
     await request(app.url).get('/api/invoices/536365').expect(200);
   });
+
+  it('of a record that is all headers, each of which the store gives a document, has none of them', async () => {
+    const { ingestionTopic: topic } = app.settings.kafka;
+    const offset = (await app.sinks.positions())[0]?.end ?? 0;
+    const records = encodeRecords([Buffer.from('no JSON')], 500_000);
+    await appendRaw(app.settings, 0, kafkajs.CompressionTypes.GZIP, gzipSync(records));
+    await app.settled();
+
+    const { body } = await request(app.url).get(`/api/dead-letters/${topic}:0:${offset}`).expect(200);
+    expect(body).toMatchObject({ reason: 'not-json', value: null, headers: {} });
+    expect((body as DeadLetterView).message).toMatch(/its \d+ bytes are kept at .* alone$/);
+  });
 });
 
-async function produce(value: string): Promise<void> {
-  const producer = plainKafka(app.settings).producer();
+describe('thousands of records whose dead letters are ten times as large', () => {
+  it('become dead letters in one micro-batch, and their partition goes on', async () => {
+    const environment = testEnvironment({ DOCSTREAM_PARTITIONS: '1' });
+    const settings = loadSettings(environment);
+    await createTopics(settings);
+    const foreign = JSON.stringify(Object.fromEntries(Array.from({ length: 80 }, (_, n) => [`c${n}`, n])));
+    await produce(settings, Array<string>(FOREIGN).fill(foreign));
+    const stranger = await startTestApp(environment);
+    cleanUps.push(() => stranger.close());
+    const letters = stranger.sinks.collection('deadLetters');
+
+    await until(
+      async () => (await letters.countDocuments()) === FOREIGN,
+      60_000,
+      () => 'they have not all become dead letters',
+    );
+    await produce(settings, [SALE]);
+    await stranger.settled();
+
+    await request(stranger.url).get('/api/invoices/536365').expect(200);
+    await request(stranger.url).get('/health/ready').expect(200);
+    const [largest] = await stranger.sinks.collection('batches').find().sort({ records: -1 }).limit(1).toArray();
+    const letterBytes = mongo.BSON.calculateObjectSize((await letters.findOne({})) ?? {});
+    expect(Number(largest?.['deadLetters']) * letterBytes).toBeGreaterThan(COMMAND_BYTES);
+    expect(await stranger.sinks.records(settings.kafka.deadLetterTopic)).toHaveLength(FOREIGN);
+  });
+});
+
+describe('what the store finds too large', () => {
+  const RECORDS = 400;
+
+  it('is tried with fewer records, and comes through when they are few enough', async () => {
+    const { settings, status } = await processing(RECORDS, 100);
+
+    const sinks = await Sinks.open(settings);
+    cleanUps.push(() => sinks.close());
+    await sinks.settled();
+
+    expect([...status.stopped]).toEqual([]);
+    expect(await sinks.collection('deadLetters').countDocuments()).toBe(RECORDS);
+  });
+
+  it('stops its partition, naming the records, when fewer do not help', async () => {
+    const { status } = await processing(RECORDS, 0);
+
+    await until(
+      () => Promise.resolve(status.stopped.has(0)),
+      60_000,
+      () => `it goes on trying: ${JSON.stringify([...status.waiting])}`,
+    );
+
+    expect(status.stopped.get(0)).toMatch(/^records 0 to 24: the store does not take so much: forced/);
+  });
+
+  /** Over a topic with records, and a store that takes no more than so many of them at once. */
+  async function processing(records: number, takesMax: number) {
+    const settings = testSettings({ DOCSTREAM_PARTITIONS: '1' });
+    await createTopics(settings);
+    await produce(settings, Array<string>(records).fill('no JSON'));
+    const { status, close } = await startPipeline(settings, (nest) => {
+      const writer = nest.get(BatchWriter);
+      const apply = writer.apply.bind(writer);
+      writer.apply = async (write) => {
+        if (write.nextOffset - write.fromOffset > takesMax) throw new TooLargeForStoreError('forced');
+        return apply(write);
+      };
+    });
+    cleanUps.push(close);
+    return { settings, status };
+  }
+});
+
+async function produce(settings: Settings, values: readonly string[]): Promise<void> {
+  const producer = plainKafka(settings).producer();
   await producer.connect();
-  await producer.send({ topic: app.settings.kafka.ingestionTopic, messages: [{ key: 'key', value }] });
+  for (let from = 0; from < values.length; from += REQUEST_RECORDS) {
+    const messages = values.slice(from, from + REQUEST_RECORDS).map((value) => ({ key: 'key', value }));
+    await producer.send({ topic: settings.kafka.ingestionTopic, messages });
+  }
   await producer.disconnect();
 }

@@ -3,9 +3,14 @@ import { ByteWriter, varintBytesSize, varintSize } from '../../src/buffer/byte-w
 import type { Settings } from '../../src/config.js';
 import { plainKafka } from '../helpers/oracle-sinks.js';
 
-/** The records of a batch as they are before they are compressed, each with a value alone. */
-export function encodeRecords(values: readonly Buffer[]): Buffer {
-  const sizes = values.map((value, n) => 4 + varintSize(n) + varintBytesSize(value));
+/** Its name has one byte and its value none, both zigzag varints. */
+const EMPTY_HEADER = Buffer.from([2, 'h'.charCodeAt(0), 0]);
+
+/** The records of a batch as they are before they are compressed, each with a value and so many headers `h` of no bytes. */
+export function encodeRecords(values: readonly Buffer[], headerCount = 0): Buffer {
+  const headers = Buffer.alloc(EMPTY_HEADER.length * headerCount, EMPTY_HEADER);
+  const headersSize = varintSize(headerCount) + headers.length;
+  const sizes = values.map((value, n) => 3 + varintSize(n) + varintBytesSize(value) + headersSize);
   const writer = new ByteWriter(sizes.reduce((sum, size) => sum + varintSize(size) + size, 0));
   for (const [n, value] of values.entries()) {
     writer.varint(sizes[n] ?? 0);
@@ -14,7 +19,8 @@ export function encodeRecords(values: readonly Buffer[]): Buffer {
     writer.varint(n);
     writer.varintBytes(null);
     writer.varintBytes(value);
-    writer.varint(0);
+    writer.varint(headerCount);
+    writer.at += headers.copy(writer.bytes, writer.at);
   }
   return writer.bytes.subarray(0, writer.at);
 }

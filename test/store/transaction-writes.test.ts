@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import mongoose, { type Connection } from 'mongoose';
+import { TooLargeForStoreError } from '../../src/store/errors.js';
 import { TransactionWrites } from '../../src/store/transaction-writes.js';
 import { testStoreUri, uniqueName } from '../helpers/engines.js';
 
@@ -77,5 +78,38 @@ describe.each([
 
     await expect(writing).rejects.toThrow(/duplicate key/);
     expect(await idsOf('places')).not.toContain(others[0]);
+  });
+});
+
+// A command may have 16 MiB, and so may a document.
+describe.each([
+  ['a few large ones', 30, 1_000_000],
+  ['many of some size', 90, 400_000],
+])('more bytes than a command may have, in %s', (kind, count, bytes) => {
+  it('are all written', async () => {
+    const ids = Array.from({ length: count }, (_, n) => `${kind} ${n}`);
+
+    await write((writes) => {
+      for (const _id of ids) writes.insert('things', { _id, kind });
+      for (const _id of ids) writes.update('things', { _id }, { $set: { bytes: Buffer.alloc(bytes) } });
+    });
+
+    const whole = { kind, $expr: { $eq: [{ $binarySize: '$bytes' }, bytes] } };
+    expect(await connection.collection('things').countDocuments(whole)).toBe(count);
+  });
+});
+
+// The driver refuses by itself what is far too large.
+describe.each([16_800_000, 18_000_000])('a document of %i bytes', (bytes) => {
+  it.each([1, 90])('is too large for the store, among %i others', async (count) => {
+    const before = await idsOf('things');
+
+    const writing = write((writes) => {
+      for (let n = 0; n < count; n++) writes.insert('things', { _id: `beside ${bytes}, ${count}: ${n}` });
+      writes.insert('things', { _id: `large ${bytes}, ${count}`, bytes: Buffer.alloc(bytes) });
+    });
+
+    await expect(writing).rejects.toBeInstanceOf(TooLargeForStoreError);
+    expect(await idsOf('things')).toEqual(before);
   });
 });

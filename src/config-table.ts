@@ -130,7 +130,7 @@ export const SETTING_RULES = {
     about: 'requests a second a key or address may post; 0: no limit',
   },
   DOCSTREAM_BATCH_RECORDS_MAX: { fallback: '8000', rule: integer(1, 50_000), about: 'records of one micro-batch' },
-  DOCSTREAM_INVOICE_LINES_MAX: { fallback: '9000', rule: integer(1, 9_000), about: 'lines of one invoice' },
+  DOCSTREAM_INVOICE_LINES_MAX: { fallback: '8800', rule: integer(1, 8_800), about: 'lines of one invoice' },
   DOCSTREAM_FAILURE_SHARE_WARN_PERCENT: {
     fallback: '50',
     rule: integer(1, 100),

@@ -23,6 +23,9 @@ export interface DeadLetterView {
   history: readonly (DeadLetterAct & { key: string | null })[];
 }
 
+/** A page ends where its records have so many bytes: one may have megabytes, and in JSON takes some more. */
+const PAGE_BYTES_MAX = 16_000_000;
+
 /** What could not be processed. */
 @Controller('api/dead-letters')
 export class DeadLettersController {
@@ -40,7 +43,10 @@ export class DeadLettersController {
   @Header('cache-control', 'no-store')
   async list(@Query() query: Record<string, unknown>): Promise<{ items: DeadLetterView[]; next: string | null }> {
     const { filter, after, limit } = readListing(query);
-    const { letters, more } = await this.deadLetters.list(filter, after, limit);
+    const { letters, more } = await this.deadLetters.page(filter, after, {
+      lettersMax: limit,
+      bytesMax: PAGE_BYTES_MAX,
+    });
     const last = letters.at(-1);
     return {
       items: letters.map((letter) => viewOf(letter, this.showsRaw)),

@@ -1,5 +1,5 @@
 import { eventIdRule, invoiceNoRule, Refusal } from '../invoice/index.js';
-import type { KeptDeadLetter } from './dead-letter.reader.js';
+import type { KeptDeadLetter } from './kept-dead-letter.js';
 
 /**
  * The event id that processing gave to the record, or would have given, by the same order: its header, the line's own

@@ -1,32 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { Model } from 'mongoose';
-import type { FieldError } from '../invoice/index.js';
-import type { DeadLetterAct, DeadLetterState } from './dead-letter.js';
 import { ANY_DEAD_LETTER, type DeadLetterFilter, whereOf } from './dead-letter-filter.js';
 import { DeadLetterRecord } from './dead-letter.schema.js';
 import { storeError } from './errors.js';
-import { gatherHeaders, type LetterHeaders } from './letter-headers.js';
+import {
+  bytesIn,
+  type KeptDeadLetter,
+  letterOf,
+  type ListedDeadLetter,
+  listedOf,
+  type ListedRecord,
+  type RawDeadLetter,
+} from './kept-dead-letter.js';
 
-/** A dead letter as it is kept. */
-export interface KeptDeadLetter extends LetterHeaders {
-  /** `topic:partition:offset` of the record. */
-  id: string;
-  reason: string;
-  message: string;
-  errors: readonly FieldError[];
-  topic: string;
-  partition: number;
-  offset: number;
-  /** Kafka's time of the record. */
-  at: Date;
-  key: Buffer | null;
-  value: Buffer | null;
-  history: readonly DeadLetterAct[];
-  state: DeadLetterState;
-  /** A background replay has it. */
-  isTaken: boolean;
-  discardedUntil: Date | null;
+/** Some dead letters of a list, and whether there are more behind them. */
+export interface DeadLetterPage<Letter> {
+  letters: Letter[];
+  more: boolean;
 }
 
 /** A place in the list, newest first. */
@@ -101,33 +92,64 @@ export class DeadLetterReader {
   }
 
   /**
-   * Up to `limit` of them after the place, newest first (by time, then id), and whether there are more. Following the
-   * places to the end gives every one once. @throws StoreUnavailableError
+   * Some of them after the place, newest first (by time, then id), and whether there are more: `lettersMax`, or fewer
+   * where their keys, values and headers have `bytesMax` together, but at least one. Following the places to the end
+   * gives every one once. @throws StoreUnavailableError
    */
+  async page(
+    filter: DeadLetterFilter,
+    after: DeadLetterPlace | null,
+    { lettersMax, bytesMax }: { lettersMax: number; bytesMax: number },
+  ): Promise<DeadLetterPage<KeptDeadLetter>> {
+    const letters: KeptDeadLetter[] = [];
+    let bytes = 0;
+    for await (const found of this.newestFirst<RawDeadLetter>(filter, after, lettersMax + 1, RAW_BUFFERS)) {
+      if (letters.length >= lettersMax || bytes >= bytesMax) return { letters, more: true };
+      const letter = letterOf(found);
+      letters.push(letter);
+      bytes += bytesIn(letter);
+    }
+    return { letters, more: false };
+  }
+
+  /** The same without keys, values and headers, which are not read at all: always `lettersMax` where there are so many. */
   async list(
     filter: DeadLetterFilter,
     after: DeadLetterPlace | null,
-    limit: number,
-  ): Promise<{ letters: KeptDeadLetter[]; more: boolean }> {
-    const found: KeptDeadLetter[] = [];
+    lettersMax: number,
+  ): Promise<DeadLetterPage<ListedDeadLetter>> {
+    const letters: ListedDeadLetter[] = [];
+    for await (const found of this.newestFirst<ListedRecord>(filter, after, lettersMax + 1, WITHOUT_BYTES)) {
+      if (letters.length >= lettersMax) return { letters, more: true };
+      letters.push(listedOf(found));
+    }
+    return { letters, more: false };
+  }
+
+  private async *newestFirst<Found extends object>(
+    filter: DeadLetterFilter,
+    after: DeadLetterPlace | null,
+    countMax: number,
+    options: object,
+  ): AsyncGenerator<Found> {
+    let rest = countMax;
     try {
       for (const where of windows(filter, after)) {
-        const rest = limit + 1 - found.length;
-        const part = this.letters.collection
-          .find<RawDeadLetter>(where, RAW_BUFFERS)
-          .sort({ at: -1, _id: -1 })
-          .limit(rest);
-        for await (const letter of part) found.push(letterOf(letter));
-        if (found.length > limit) break;
+        const part = this.letters.collection.find<Found>(where, options).sort({ at: -1, _id: -1 }).limit(rest);
+        for await (const found of part) {
+          yield found;
+          rest--;
+        }
+        if (rest <= 0) return;
       }
     } catch (error) {
       throw storeError(error);
     }
-    return { letters: found.slice(0, limit), more: found.length > limit };
   }
 }
 
 const RAW_BUFFERS = { promoteBuffers: true };
+const WITHOUT_BYTES = { projection: { key: 0, value: 0, headers: 0 } };
 
 /** Disjoint conditions that together hold every dead letter after the place, newer ones first. */
 function* windows(filter: DeadLetterFilter, after: DeadLetterPlace | null): Generator<object> {
@@ -154,30 +176,4 @@ function* windows(filter: DeadLetterFilter, after: DeadLetterPlace | null): Gene
  */
 function justBefore(date: Date): Date {
   return new Date(date.getTime() - 1);
-}
-
-type Bytes = Buffer | { buffer: Uint8Array; position: number };
-
-/** As the driver gives it: bytes are wrapped unless they are promoted. */
-export type RawDeadLetter = Omit<DeadLetterRecord, 'key' | 'value' | 'headers'> & {
-  key: Bytes | null;
-  value: Bytes | null;
-  headers: { key: string; value: Bytes }[];
-};
-
-/** The dead letter of a document. */
-export function letterOf({ _id: id, key, value, headers, ...rest }: RawDeadLetter): KeptDeadLetter {
-  const { reason, message, errors, topic, partition, offset, at, history, state, job, expiresAt } = rest;
-  return {
-    ...{ id, reason, message, errors, topic, partition, offset, at, history, state },
-    isTaken: typeof job === 'string',
-    discardedUntil: expiresAt ?? null,
-    key: key === null ? null : bytesOf(key),
-    value: value === null ? null : bytesOf(value),
-    ...gatherHeaders(headers.map((header) => ({ name: header.key, value: bytesOf(header.value) }))),
-  };
-}
-
-function bytesOf(value: Bytes): Buffer {
-  return Buffer.isBuffer(value) ? value : Buffer.from(value.buffer.subarray(0, value.position));
 }

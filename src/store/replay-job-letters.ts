@@ -4,9 +4,9 @@ import type { ClientSession, Connection, Model } from 'mongoose';
 import type { ReplayAct } from './dead-letter.js';
 import { replayedUpdate } from './dead-letter-desk.js';
 import { type DeadLetterFilter, whereOf } from './dead-letter-filter.js';
-import { type KeptDeadLetter, letterOf, type RawDeadLetter } from './dead-letter.reader.js';
 import { DeadLetterRecord } from './dead-letter.schema.js';
 import { storeError } from './errors.js';
+import { bytesIn, type KeptDeadLetter, letterOf, type RawDeadLetter } from './kept-dead-letter.js';
 import { ReplayJob } from './replay-job.schema.js';
 
 /** What became of one dead letter of a job: sent back, or why not. */
@@ -46,7 +46,7 @@ export class ReplayJobLetters {
       for await (const found of this.letters.collection.find<RawDeadLetter>({ job }).limit(limits.lettersMax)) {
         const letter = letterOf(found);
         letters.push(letter);
-        bytes += letter.value?.length ?? 0;
+        bytes += bytesIn(letter);
         if (bytes > limits.bytesMax) break;
       }
       return letters;

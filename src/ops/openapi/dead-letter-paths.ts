@@ -53,7 +53,12 @@ export const DEAD_LETTER_PATHS: Paths = {
     ...reading('dead letters', 'listDeadLetters', 'What could not be processed, newest first', {
       parameters: [
         ...filters,
-        queryParameter('limit', 'how many', { type: 'integer', minimum: 1, maximum: 200, default: 50 }),
+        queryParameter('limit', 'how many at most; a page of 16 MB ends sooner', {
+          type: 'integer',
+          minimum: 1,
+          maximum: 200,
+          default: 50,
+        }),
         queryParameter('cursor', 'the `next` of the page before', text),
       ],
       responses: { 200: json('a page', ref('DeadLetterList')), ...UNAVAILABLE },

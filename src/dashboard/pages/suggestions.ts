@@ -50,11 +50,17 @@ export class Suggestions {
     return (await this.finder.near(invoiceNo, LIMIT)).map((invoice) => this.ofInvoice(invoice));
   }
 
-  /** The customers with the nearest numbers. @throws StoreUnavailableError */
+  /** The customers with the nearest numbers, of equally near ones that with the higher revenue first. @throws StoreUnavailableError */
   async customersNear(customerId: number): Promise<Suggestion[]> {
-    const distance = ([id]: readonly [string, Tally]) => Math.abs(Number(id) - customerId);
-    const nearest = [...(await this.ranked())].sort((a, b) => distance(a) - distance(b)).slice(0, LIMIT);
-    return nearest.map(([id, tally]) => this.ofCustomer(id, tally));
+    const nearest: { id: string; tally: Tally; distance: number }[] = [];
+    for (const [id, tally] of await this.ranked()) {
+      const distance = Math.abs(Number(id) - customerId);
+      const farther = nearest.findIndex((other) => other.distance > distance);
+      if (farther === -1 && nearest.length === LIMIT) continue;
+      nearest.splice(farther === -1 ? nearest.length : farther, 0, { id, tally, distance });
+      if (nearest.length > LIMIT) nearest.pop();
+    }
+    return nearest.map(({ id, tally }) => this.ofCustomer(id, tally));
   }
 
   private ofInvoice({ invoiceNo, invoiceDate, customerId, total }: InvoiceSums): Suggestion {

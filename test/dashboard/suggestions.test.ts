@@ -1,30 +1,36 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
+import { loadSettings } from '../../src/config.js';
+import { MoneyFormat } from '../../src/dashboard/pages/money-format.js';
+import { Suggestions } from '../../src/dashboard/pages/suggestions.js';
+import type { InvoiceFinder, SummaryReader } from '../../src/store/index.js';
 import { type SeededApp, startSeededApp } from './seeded-app.js';
-import { item, records } from './shop.js';
+import { item, records, seeded } from './shop.js';
 
 const COUNT = 3_000;
 
-let seeded: SeededApp;
+let app: SeededApp;
 const suggest = async (query: string) => {
-  const { body } = await request(seeded.server).get(`/dashboard/search/suggestions?${query}`).expect(200);
+  const { body } = await request(app.server).get(`/dashboard/search/suggestions?${query}`).expect(200);
   return (body as { items: { value: string; note: string; href: string }[] }).items;
 };
 const values = async (query: string) => (await suggest(query)).map(({ value }) => value);
 
 beforeAll(async () => {
-  seeded = await startSeededApp();
+  app = await startSeededApp();
   const lines = [
     ...Array.from({ length: COUNT }, (_, n) => {
       const at = new Date(Date.UTC(2010, 11, 1) + n * 3_600_000).toISOString().slice(0, 19);
       return item({ InvoiceNo: String(536_000 + n), InvoiceDate: `${at}Z`, CustomerID: 17_000 + (n % 300) });
     }),
     item({ InvoiceNo: 'C536999', Quantity: -2 }),
+    item({ InvoiceNo: 'C536999', Quantity: -1, CustomerID: null, Country: 'France' }),
+    item({ InvoiceNo: 'C536999', Quantity: -1, CustomerID: 17_999 }),
     item({ InvoiceNo: 'A563185', CustomerID: null }),
   ];
-  await seeded.apply(0, records(0, 0, lines));
+  await app.apply(0, records(0, 0, lines));
 });
-afterAll(() => seeded.close());
+afterAll(() => app.close());
 
 describe('suggestions', () => {
   it.each([
@@ -66,7 +72,7 @@ describe('suggestions', () => {
 
 describe('a number that is not there', () => {
   const page = async (path: string) =>
-    (await request(seeded.server).get(path).set('accept', 'text/html').expect(404)).text;
+    (await request(app.server).get(path).set('accept', 'text/html').expect(404)).text;
   const linked = (html: string) =>
     [...html.matchAll(/href="\/dashboard\/(?:invoices|customers)\/(\w+)"/g)].map(([, no]) => no);
 
@@ -83,14 +89,66 @@ describe('a number that is not there', () => {
   });
 });
 
+describe('the customers nearest to a number', () => {
+  const LIMIT = 8;
+  const random = seeded(5);
+  const drawn = Array.from({ length: 40_000 }, () => 1 + Math.floor(random() * 2_000_000));
+  const tally = { revenue: 0n, lines: 1, units: 1, invoices: 1 };
+  const customers = new Map(drawn.map((id) => [String(id), { ...tally, revenue: BigInt(id % 1_000) }]));
+  const summaries = { read: () => Promise.resolve({ sum: { customers } }) } as unknown as SummaryReader;
+  const suggestions = new Suggestions({} as InvoiceFinder, summaries, new MoneyFormat(loadSettings({})));
+  const ranked = [...customers].sort(([, a], [, b]) => (a.revenue < b.revenue ? 1 : -1)).map(([id]) => id);
+  const sorted = (to: number) => {
+    const distance = (id: string) => Math.abs(Number(id) - to);
+    return [...ranked].sort((a, b) => distance(a) - distance(b)).slice(0, LIMIT);
+  };
+
+  it.each([1, 999_999, 1_000_000, 3_000_000])('%i are found, equally near ones by their revenue', async (to) => {
+    const found = (await suggestions.customersNear(to)).map(({ value }) => value);
+
+    expect(found).toEqual(sorted(to));
+  });
+
+  it('are found in far less time than it takes to sort all of them', async () => {
+    await suggestions.customersNear(1);
+    const startedAtMs = performance.now();
+    for (let to = 1; to <= 3; to++) await suggestions.customersNear(500_000 * to);
+    const foundAtMs = performance.now();
+    for (let to = 1; to <= 3; to++) sorted(500_000 * to);
+
+    expect(foundAtMs - startedAtMs).toBeLessThan((performance.now() - foundAtMs) / 3);
+  });
+});
+
+describe('the file of an invoice', () => {
+  it('has the customer and the country that each line itself has', async () => {
+    const { text } = await request(app.server).get('/dashboard/invoices/C536999.csv').expect(200);
+    const rows = text
+      .trim()
+      .split('\r\n')
+      .map((row) => row.split(',').slice(6, 8));
+
+    expect(rows).toEqual([
+      ...[
+        ['CustomerID', 'Country'],
+        ['17850', 'United Kingdom'],
+      ],
+      ...[
+        ['', 'France'],
+        ['17999', 'United Kingdom'],
+      ],
+    ]);
+  });
+});
+
 describe('the file of a customer', () => {
   it('has every invoice, newest first', async () => {
-    const { text, headers } = await request(seeded.server).get('/dashboard/customers/17001.csv').expect(200);
+    const { text, headers } = await request(app.server).get('/dashboard/customers/17001.csv').expect(200);
     expect(headers['content-disposition']).toBe('attachment; filename="customer-17001.csv"');
     const rows = text.trim().split('\r\n');
     expect(rows[0]).toBe('InvoiceNo,Kind,InvoiceDate,CustomerID,Country,Lines,Total');
     expect(rows[1]).toBe('538701,sale,2011-03-23T13:00:00Z,17001,United Kingdom,1,15.30');
     expect(rows).toHaveLength(11);
-    await request(seeded.server).get('/dashboard/customers/5.csv').expect(404);
+    await request(app.server).get('/dashboard/customers/5.csv').expect(404);
   });
 });

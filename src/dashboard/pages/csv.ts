@@ -1,22 +1,22 @@
-import { ITEM_FIELDS } from '../../invoice/index.js';
-import type { InvoiceAnswer, InvoiceListItem } from '../api/answers.js';
+import { formatMoney, ITEM_FIELDS } from '../../invoice/index.js';
+import type { StoredInvoiceDetail } from '../../store/index.js';
+import type { InvoiceListItem } from '../api/answers.js';
 
 /**
- * The lines of an invoice as RFC 4180 CSV: the data set's eight columns, and the amount. Text that a spreadsheet would
- * take for a formula is preceded by an apostrophe; numbers are left as they are.
+ * The lines of an invoice as RFC 4180 CSV: the data set's eight columns as each line has them, and the amount. Text that
+ * a spreadsheet would take for a formula is preceded by an apostrophe; numbers are left as they are.
  */
-export function invoiceCsv(invoice: InvoiceAnswer): string {
-  const { invoiceNo, customerId, country } = invoice;
-  const rows = invoice.lines.map((line) => [
+export function invoiceCsv({ invoiceNo, lines }: StoredInvoiceDetail): string {
+  const rows = lines.map((line) => [
     invoiceNo,
     safeText(line.stockCode),
     safeText(line.description ?? ''),
     String(line.quantity),
     line.invoiceDate,
-    line.unitPrice,
-    customerId === null ? '' : String(customerId),
-    safeText(country),
-    line.amount,
+    formatMoney(line.unitPrice),
+    line.customerId === null ? '' : String(line.customerId),
+    safeText(line.country),
+    formatMoney(line.amount),
   ]);
   return [[...ITEM_FIELDS, 'Amount'], ...rows].map((row) => `${row.map(quoted).join(',')}\r\n`).join('');
 }

@@ -24,9 +24,9 @@ export class InvoicePageController {
   @Get(':invoiceNo.csv')
   @Header('content-type', 'text/csv; charset=utf-8')
   async csv(@Param('invoiceNo') text: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
-    const answer = invoiceAnswer(await this.find(text));
-    void reply.header('content-disposition', `attachment; filename="invoice-${answer.invoiceNo}.csv"`);
-    return invoiceCsv(answer);
+    const invoice = await this.find(text);
+    void reply.header('content-disposition', `attachment; filename="invoice-${invoice.invoiceNo}.csv"`);
+    return invoiceCsv(invoice);
   }
 
   /** The invoice as a JSON file, in the shape of the API. */

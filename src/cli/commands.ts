@@ -12,9 +12,11 @@ export const COMMANDS: readonly CliCommand[] = [
     description:
       'Load .csv, .csv.gz, .ndjson or .ndjson.gz files through the bulk endpoint of a running instance.\n\n' +
       'Resumable and repeatable: the ids of the lines come from the content of the file, so loading the same file again ' +
-      'changes nothing, and a load that was stopped goes on where it was. Rejected lines are written with line number ' +
-      'and reason to FILE.rejected.ndjson; load their corrections as a file of their own, because a file with other ' +
-      'content has other ids.\n\n' +
+      'changes nothing, and a load that was stopped goes on where it was.\n\n' +
+      'Each rejected record is a line of FILE.rejected.ndjson: its `line` in the file, the `reason` in words, such as ' +
+      '"Quantity must not be 0; Country must be text of 1 to 64 characters", the same by field as `errors`, and the ' +
+      'record itself as `raw`. Load corrections as a file of their own, because a file with other content has other ' +
+      'ids.\n\n' +
       'Exit code: 0 every row was accepted, 2 some were rejected, 1 failure.',
     define: (command) =>
       reaching(command.argument('<files...>', 'files to load'))

@@ -45,7 +45,7 @@ describe('docstream load', () => {
     readFileSync(`${path}.rejected.ndjson`, 'utf8')
       .trimEnd()
       .split('\n')
-      .map((line) => JSON.parse(line) as { line: number; errors: { field: string }[]; raw: string });
+      .map((line) => JSON.parse(line) as { line: number; reason: string; errors: { field: string }[]; raw: string });
 
   it('sends the whole file in chunks, the same ids each time, and leaves nothing behind', async () => {
     const rows = Array.from({ length: CHUNK_RECORDS * 2 + 3 }, (_, n) => row(n));
@@ -113,7 +113,12 @@ describe('docstream load', () => {
     expect(await load(path)).toBe(2);
     const found = rejected(path);
     expect(found.map(({ line }) => line)).toEqual(rows.flatMap((_, n) => (n % 2 === 0 || n === 9 ? [n + 2] : [])));
-    expect(found[0]).toEqual({ line: 2, errors: [{ field: 'Quantity', message: 'must not be 0' }], raw: rows[0] });
+    expect(found[0]).toEqual({
+      line: 2,
+      reason: 'Quantity must not be 0',
+      errors: [{ field: 'Quantity', message: 'must not be 0' }],
+      raw: rows[0],
+    });
     expect(found[5]).toMatchObject({ line: 11, errors: [{ field: 'body' }], raw: rows[9] });
     rows.splice(0, rows.length, row(1));
     expect(await load(file('bad.csv', rows))).toBe(0);
@@ -123,12 +128,16 @@ describe('docstream load', () => {
   it('loads NDJSON with the lines of the file', async () => {
     const item = { InvoiceNo: '1', StockCode: 'A', Quantity: 1, InvoiceDate: '2010-12-01', UnitPrice: 1, Country: 'X' };
     const path = join(folder, 'items.ndjson');
-    writeFileSync(path, [JSON.stringify(item), '', '{', JSON.stringify({ ...item, Quantity: 0 })].join('\n'));
+    writeFileSync(
+      path,
+      [JSON.stringify(item), '', '{', JSON.stringify({ ...item, Quantity: 0, Country: '' })].join('\n'),
+    );
     expect(await load(path)).toBe(2);
     expect(rejected(path).map(({ line, raw }) => [line, raw])).toEqual([
       [3, '{'],
-      [4, JSON.stringify({ ...item, Quantity: 0 })],
+      [4, JSON.stringify({ ...item, Quantity: 0, Country: '' })],
     ]);
+    expect(rejected(path).at(-1)?.reason).toBe('Quantity must not be 0; Country must be text of 1 to 64 characters');
   });
 
   it.each([

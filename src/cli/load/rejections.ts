@@ -11,6 +11,8 @@ import { RecordScanner } from './record-scanner.js';
 export interface Rejection {
   /** The physical line of the file that the record begins at. */
   line: number;
+  /** The errors in one text. */
+  reason: string;
   errors: FieldError[];
   /** The record as it stands in the file, at most 64 Ki characters of it. */
   raw: string;
@@ -32,7 +34,9 @@ export function rejectionsOf(chunk: Chunk, answer: ChunkAnswer, options: JudgeOp
   for (const [line, listed] of listedErrors(chunk, answer)) errors.set(line, listed);
   return [...records(chunk, judgement, options)].flatMap(({ line, raw }) => {
     const found = errors.get(line);
-    return found === undefined ? [] : [{ line, errors: found, raw: raw.slice(0, RAW_CHARS_MAX) }];
+    if (found === undefined) return [];
+    const reason = found.map(({ field, message }) => `${field} ${message}`).join('; ');
+    return [{ line, reason, errors: found, raw: raw.slice(0, RAW_CHARS_MAX) }];
   });
 }
 

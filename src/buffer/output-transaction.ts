@@ -1,16 +1,10 @@
-import type { Kafka, Message, Producer, Transaction } from 'kafkajs';
-import kafkajs from 'kafkajs';
+import type { Kafka, Producer, Transaction } from 'kafkajs';
 import type { Settings } from '../config.js';
 import { within } from './deadline.js';
 import { BufferUnavailableError, isTooLarge, OwnershipLostError } from './errors.js';
 import { discardLeftovers } from './leftovers.js';
-
-/** A processed document or a dead letter, as it goes to its topic. */
-export interface OutputRecord {
-  key: Buffer | string | null;
-  value: Buffer | string | null;
-  headers?: Record<string, Buffer | string | (Buffer | string)[]>;
-}
+import { OutputPartitioner } from './output-partitioner.js';
+import { type OutputRecord, outputRequests } from './output-requests.js';
 
 /** What one micro-batch leaves in Kafka, all of it or nothing, together with the group's offset. */
 export interface Output {
@@ -29,10 +23,6 @@ const FENCED = new Set([
   'INVALID_TXN_STATE',
 ]);
 
-/** A record above this goes alone; outputs are cut so that one produce request stays below the broker's limit. */
-const REQUEST_BYTES_MAX = 700_000;
-const RECORD_OVERHEAD_BYTES = 200;
-
 /**
  * The Kafka sink of one partition: a transactional producer whose id is the partition's, so that opening it ends the
  * transaction of a dead owner at once and fences a stale one. After any error it must be closed and opened anew.
@@ -43,17 +33,19 @@ export class OutputTransaction {
     private next: Transaction | null,
     private readonly settings: Settings['kafka'],
     private readonly partition: number,
+    private readonly partitioner: OutputPartitioner,
   ) {}
 
   /** Fences every earlier owner of the partition; afterwards the group's committed offset is settled. */
   static async open(kafka: Kafka, settings: Settings['kafka'], partition: number): Promise<OutputTransaction> {
+    const partitioner = new OutputPartitioner(partition);
     const producer = kafka.producer({
       transactionalId: transactionalIdOf(settings, partition),
       idempotent: true,
       maxInFlightRequests: 1,
       transactionTimeout: 60_000,
       allowAutoTopicCreation: false,
-      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+      createPartitioner: () => partitioner.choose,
     });
     try {
       const first = await within(
@@ -61,7 +53,7 @@ export class OutputTransaction {
         producer.connect().then(() => producer.transaction()),
         late,
       );
-      return new OutputTransaction(producer, first, settings, partition);
+      return new OutputTransaction(producer, first, settings, partition, partitioner);
     } catch (error) {
       await disconnect(producer);
       throw coded(error);
@@ -97,42 +89,24 @@ export class OutputTransaction {
     const transaction = this.next ?? (await this.producer.transaction());
     this.next = null;
     const { outputTopic, deadLetterTopic, groupId, ingestionTopic } = this.settings;
-    for (const messages of requests(documents)) await transaction.send({ topic: outputTopic, messages, acks: -1 });
-    for (const messages of requests(deadLetters))
-      await transaction.send({ topic: deadLetterTopic, messages, acks: -1 });
+    await this.send(transaction, outputTopic, documents);
+    await this.send(transaction, deadLetterTopic, deadLetters);
     const partitions = [{ partition: this.partition, offset: String(nextOffset) }];
     await transaction.sendOffsets({ consumerGroupId: groupId, topics: [{ topic: ingestionTopic, partitions }] });
     await transaction.commit();
+  }
+
+  private async send(transaction: Transaction, topic: string, records: readonly OutputRecord[]): Promise<void> {
+    for (const messages of outputRequests(topic, records, this.partitioner)) {
+      const answers = await transaction.send({ topic, messages, acks: -1 });
+      // kafkajs leaves out, without a word, the messages for a partition that it does not find.
+      if (answers.length !== 1) throw new BufferUnavailableError(`Kafka did not acknowledge what goes to ${topic}`);
+    }
   }
 }
 
 function transactionalIdOf({ groupId, ingestionTopic }: Settings['kafka'], partition: number): string {
   return `${groupId}-${ingestionTopic}-${partition}`;
-}
-
-function* requests(records: readonly OutputRecord[]): Generator<Message[]> {
-  let request: Message[] = [];
-  let bytes = 0;
-  for (const record of records) {
-    const size = sizeOf(record);
-    if (request.length > 0 && bytes + size > REQUEST_BYTES_MAX) {
-      yield request;
-      request = [];
-      bytes = 0;
-    }
-    request.push(record);
-    bytes += size;
-  }
-  if (request.length > 0) yield request;
-}
-
-function sizeOf({ value, headers }: OutputRecord): number {
-  let bytes = (value === null ? 0 : Buffer.byteLength(value)) + RECORD_OVERHEAD_BYTES;
-  // A dead letter may be all headers.
-  for (const name in headers) {
-    for (const header of [headers[name] ?? ''].flat()) bytes += name.length + Buffer.byteLength(header);
-  }
-  return bytes;
 }
 
 async function disconnect(producer: Producer): Promise<void> {

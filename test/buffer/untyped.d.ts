@@ -10,3 +10,7 @@ declare module 'kafkajs/src/cluster/brokerPool.js' {
     getNodeIds(): string[];
   }
 }
+declare module 'kafkajs/src/producer/index.js' {
+  import type { Producer, ProducerConfig } from 'kafkajs';
+  export default function createProducer(options: ProducerConfig & { cluster: object; logger: object }): Producer;
+}

@@ -77,7 +77,8 @@ export class Stream {
     return Array.from({ length: linesABody }, next).join('\n');
   }
 
-  private nextLine(): OracleLine {
+  /** One more line, which whoever takes it sends. */
+  nextLine(): OracleLine {
     const n = this.lines.length;
     const invoice = (n * 7) % INVOICES;
     const line = {

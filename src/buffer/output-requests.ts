@@ -1,0 +1,62 @@
+import type { Message } from 'kafkajs';
+import type { OutputPartitioner } from './output-partitioner.js';
+
+/** A processed document or a dead letter, as it goes to its topic. */
+export interface OutputRecord {
+  key: Buffer | string | null;
+  value: Buffer | string | null;
+  headers?: Record<string, Buffer | string | (Buffer | string)[]>;
+}
+
+/** A record above this goes alone; outputs are cut so that one produce request stays below the broker's limit. */
+const REQUEST_BYTES_MAX = 700_000;
+const RECORD_OVERHEAD_BYTES = 200;
+
+/**
+ * The records as they are sent, in their order within each partition. No request is for two partitions: when a leader
+ * moves while kafkajs waits for several brokers, it may take the answer of one for the answer to all of them, or send to
+ * one again what it has. The first record of a topic goes alone, because only its producer knows the partitions.
+ */
+export function* outputRequests(
+  topic: string,
+  records: readonly OutputRecord[],
+  partitioner: OutputPartitioner,
+): Generator<Message[]> {
+  const [first] = records;
+  if (first === undefined) return;
+  const isFirst = !partitioner.knows(topic);
+  if (isFirst) yield [{ ...first }];
+  const partitions = new Map<number, OutputRecord[]>();
+  for (const record of isFirst ? records.slice(1) : records) {
+    const partition = partitioner.partitionOf(topic, record);
+    const own = partitions.get(partition);
+    if (own === undefined) partitions.set(partition, [record]);
+    else own.push(record);
+  }
+  for (const [partition, own] of partitions) yield* cut(own, partition);
+}
+
+function* cut(records: readonly OutputRecord[], partition: number): Generator<Message[]> {
+  let request: Message[] = [];
+  let bytes = 0;
+  for (const record of records) {
+    const size = sizeOf(record);
+    if (request.length > 0 && bytes + size > REQUEST_BYTES_MAX) {
+      yield request;
+      request = [];
+      bytes = 0;
+    }
+    request.push({ ...record, partition });
+    bytes += size;
+  }
+  if (request.length > 0) yield request;
+}
+
+function sizeOf({ value, headers }: OutputRecord): number {
+  let bytes = (value === null ? 0 : Buffer.byteLength(value)) + RECORD_OVERHEAD_BYTES;
+  // A dead letter may be all headers.
+  for (const name in headers) {
+    for (const header of [headers[name] ?? ''].flat()) bytes += name.length + Buffer.byteLength(header);
+  }
+  return bytes;
+}

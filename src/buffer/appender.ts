@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import type { Kafka } from 'kafkajs';
 import { SETTINGS, type Settings } from '../config.js';
-import { within } from './deadline.js';
+import { inTime, within } from './deadline.js';
 import { BufferUnavailableError } from './errors.js';
 import { IdempotentProducer } from './idempotent-producer.js';
 import { KAFKA } from './kafka-client.js';
@@ -141,26 +141,19 @@ export class Appender implements OnApplicationShutdown {
 
   private async send(tickets: Ticket[]): Promise<void> {
     const { ingestionTopic: topic, appendTimeoutMs } = this.settings.kafka;
-    const state = { isLate: false };
-    const sending = async () => {
-      if (await this.partitioner.ready()) await this.producer.drop();
+    const sending = async (over: AbortSignal) => {
+      const producer = await this.producer.getFor(this.partitioner, over);
       const { messages, places } = layOut(tickets, this.partitioner);
-      const producer = await this.producer.get();
       try {
         const answers = await producer.send({ topic, messages, acks: -1, timeout: appendTimeoutMs });
         acknowledge(tickets, places, answers, this.queue);
       } finally {
         // Dropped long ago, and connected again by kafkajs's own retries.
-        if (state.isLate) await producer.disconnect();
+        if (over.aborted) await producer.disconnect();
       }
     };
-    try {
-      // From now, not from when they were queued: a Kafka that is slow but goes on must not fail whoever waits in line.
-      await within(appendTimeoutMs, sending(), tooLate);
-    } catch (error) {
-      state.isLate = true;
-      throw error;
-    }
+    // From now, not from when they were queued: a Kafka that is slow but goes on must not fail whoever waits in line.
+    await inTime(appendTimeoutMs, sending, tooLate);
   }
 }
 

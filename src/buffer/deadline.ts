@@ -10,3 +10,13 @@ export async function within<T>(ms: number, promise: Promise<T>, late: () => Err
     clearTimeout(timer);
   }
 }
+
+/** As `within`, for work of several steps: the signal tells it, from then on, that nobody waits for it any more. */
+export async function inTime<T>(ms: number, work: (over: AbortSignal) => Promise<T>, late: () => Error): Promise<T> {
+  const over = new AbortController();
+  try {
+    return await within(ms, work(over.signal), late);
+  } finally {
+    over.abort();
+  }
+}

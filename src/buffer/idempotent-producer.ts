@@ -1,5 +1,6 @@
 import kafkajs, { type Kafka, type Producer } from 'kafkajs';
 import { within } from './deadline.js';
+import type { KeyPartitioner } from './key-partitioner.js';
 
 /**
  * A producer whose identity lasts from its first use until it is dropped. It must be dropped after a failed send: with
@@ -18,6 +19,20 @@ export class IdempotentProducer {
       throw error;
     });
     return this.producer;
+  }
+
+  /**
+   * The same, and not older than the partitions that the partitioner knows. Takes no further step and rejects once
+   * `over`: what is in use by then is others'.
+   */
+  async getFor(partitioner: KeyPartitioner, over: AbortSignal): Promise<Producer> {
+    const isGrown = await partitioner.ready();
+    over.throwIfAborted();
+    if (isGrown) await this.drop();
+    over.throwIfAborted();
+    const producer = await this.get();
+    over.throwIfAborted();
+    return producer;
   }
 
   /** Disconnects; the next use has a new identity. */

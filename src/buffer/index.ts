@@ -18,7 +18,7 @@ export { PartitionLog, type LogRange } from './partition-log.js';
 export { reachKafka } from './reach.js';
 export { type Header, headersByName } from './raw-record.js';
 export { RecordReader } from './record-reader.js';
-export { type RawAppend, Replayer } from './replayer.js';
+export { type AppendOutcome, type RawAppend, Replayer } from './replayer.js';
 export { decodeReceipt, encodeReceipt, type Receipt } from './receipt.js';
 export { ensureTopics } from './topics.js';
 export { listTopics, type TopicPartition } from './topic-listing.js';

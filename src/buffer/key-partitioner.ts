@@ -55,4 +55,9 @@ export class KeyPartitioner {
   partitionOfBytes(key: Buffer): number {
     return this.choose({ topic: this.topic, partitionMetadata: this.metadata, message: { key, value: null } });
   }
+
+  /** Of a record without a key that came from the partition: that one, counted round where the topic has fewer. */
+  partitionOfHome(home: number): number {
+    return home % this.metadata.length;
+  }
 }

@@ -1,8 +1,8 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import type { Kafka, Message } from 'kafkajs';
+import type { Kafka, Producer } from 'kafkajs';
 import { SETTINGS, type Settings } from '../config.js';
 import type { Position } from './append-record.js';
-import { within } from './deadline.js';
+import { inTime, within } from './deadline.js';
 import { BufferUnavailableError, isTooLarge, RecordTooLargeError } from './errors.js';
 import { IdempotentProducer } from './idempotent-producer.js';
 import { KafkaAdmin } from './kafka-admin.js';
@@ -17,8 +17,23 @@ export interface RawAppend {
   key: Buffer | null;
   value: Buffer | null;
   headers: readonly Header[];
-  /** Where a record without a key goes: the partition that it came from. */
+  /** Where a record without a key goes: the partition that it came from, if the topic has so many. */
   partition: number;
+}
+
+/** Where a record lies now, or why it does not: Kafka never takes it, or did not acknowledge it in time. */
+export type AppendOutcome = Position | RecordTooLargeError | BufferUnavailableError;
+
+/** A record and what became of it; null: not known yet. */
+interface Entry {
+  record: RawAppend;
+  outcome: AppendOutcome | null;
+}
+
+/** A producer for one call of `append`; `over` once that has given it up. */
+interface Lent {
+  producer: Producer;
+  over: AbortSignal;
 }
 
 /** What one produce request may carry, with room for what Kafka adds to each record. */
@@ -26,6 +41,7 @@ const REQUEST_BYTES_MAX = 500_000;
 const RECORD_OVERHEAD_BYTES = 200;
 /** An idle kafkajs connection costs CPU, so it is not kept for long. */
 const KEEP_MS = 10_000;
+const NOT_IN_TIME = 'Kafka did not acknowledge in time';
 
 /**
  * Appends raw records to `ingestion-topic`, apart from the posts, whose window and pace it leaves alone. Acknowledged
@@ -49,13 +65,13 @@ export class Replayer implements OnApplicationShutdown {
   }
 
   /**
-   * The position of each record, in the same order, or RecordTooLargeError where Kafka never takes the record. Rejects
-   * with BufferUnavailableError when Kafka did not acknowledge in time: then some of the records may be there, and
-   * sending all of them again is safe as long as each has its event id.
+   * What became of each record, in the same order; never rejects. Each partition's records go to it in their order and
+   * apart from the others', so that one that takes nothing holds up its own alone. Of a record that was not acknowledged
+   * in time nothing is known, and sending it again is safe as long as it has its event id.
    */
-  append(records: readonly RawAppend[]): Promise<(Position | RecordTooLargeError)[]> {
+  append(records: readonly RawAppend[]): Promise<AppendOutcome[]> {
     const appended = this.last.then(() => this.appendAll(records));
-    this.last = appended.catch(() => undefined);
+    this.last = appended;
     this.closeWhenIdle(this.last);
     return appended;
   }
@@ -66,48 +82,67 @@ export class Replayer implements OnApplicationShutdown {
     await this.producer.drop();
   }
 
-  private async appendAll(records: readonly RawAppend[]): Promise<(Position | RecordTooLargeError)[]> {
-    const results: (Position | RecordTooLargeError)[] = [];
-    for (const request of requests(records)) {
-      const positions = await this.send(request);
-      if (!(positions instanceof RecordTooLargeError)) results.push(...positions);
-      else if (request.length === 1) results.push(positions);
-      else for (const record of request) results.push(...(await this.appendAll([record])));
-    }
-    return results;
-  }
-
-  private async send(records: readonly RawAppend[]): Promise<Position[] | RecordTooLargeError> {
-    const { ingestionTopic: topic, appendTimeoutMs } = this.settings.kafka;
+  private async appendAll(records: readonly RawAppend[]): Promise<AppendOutcome[]> {
+    const { appendTimeoutMs } = this.settings.kafka;
+    const entries = records.map((record): Entry => ({ record, outcome: null }));
+    const over = new AbortController();
+    let cause: unknown;
     try {
-      const sending = (async () => {
-        if (await this.partitioner.ready()) await this.producer.drop();
-        const { messages, places } = this.layOut(records);
-        const producer = await this.producer.get();
-        const answers = await producer.send({ topic, messages, acks: -1, timeout: appendTimeoutMs });
-        return positionsOf(places, answers);
-      })();
-      return await within(appendTimeoutMs, sending, () => new BufferUnavailableError('Kafka did not answer in time'));
+      const producer = await inTime(appendTimeoutMs, (late) => this.producer.getFor(this.partitioner, late), tooLate);
+      const lent = { producer, over: over.signal };
+      const partitions = [...this.byPartition(entries)];
+      const sent = await Promise.allSettled(partitions.map(([partition, own]) => this.appendTo(partition, own, lent)));
+      for (const end of sent) if (end.status === 'rejected') cause = end.reason;
     } catch (error) {
+      cause = error;
+    }
+    if (cause !== undefined) {
+      over.abort();
       // See Appender: after a failed send a producer's sequence numbers can't be trusted any more.
       await this.producer.drop();
-      if (isTooLarge(error)) return new RecordTooLargeError('the record is larger than the topic takes');
-      throw new BufferUnavailableError('Kafka did not acknowledge in time', 2, { cause: error });
+    }
+    return entries.map(({ outcome }) => outcome ?? new BufferUnavailableError(NOT_IN_TIME, 2, { cause }));
+  }
+
+  private byPartition(entries: readonly Entry[]): Map<number, Entry[]> {
+    const partitions = new Map<number, Entry[]>();
+    for (const entry of entries) {
+      const { key, partition: home } = entry.record;
+      const partition = key === null ? this.partitioner.partitionOfHome(home) : this.partitioner.partitionOfBytes(key);
+      const own = partitions.get(partition);
+      if (own === undefined) partitions.set(partition, [entry]);
+      else own.push(entry);
+    }
+    return partitions;
+  }
+
+  /** Rejects at the first that is not acknowledged; those behind it are left. */
+  private async appendTo(partition: number, entries: readonly Entry[], lent: Lent): Promise<void> {
+    for (const request of requests(entries)) {
+      try {
+        await this.send(partition, request, lent);
+      } catch (error) {
+        const [entry, ...others] = request;
+        if (!isTooLarge(error) || entry === undefined) throw error;
+        // Refused whole, before any of it was appended.
+        if (others.length === 0) entry.outcome = new RecordTooLargeError('the record is larger than the topic takes');
+        else for (const one of request) await this.appendTo(partition, [one], lent);
+      }
     }
   }
 
-  /** The messages, and for each its partition and its place among that partition's messages. */
-  private layOut(records: readonly RawAppend[]): { messages: Message[]; places: Position[] } {
-    const counts: number[] = [];
-    const places: Position[] = [];
-    const messages = records.map(({ key, value, headers, partition: home }): Message => {
-      const partition = key === null ? home : this.partitioner.partitionOfBytes(key);
-      const offset = counts[partition] ?? 0;
-      counts[partition] = offset + 1;
-      places.push({ partition, offset });
+  private async send(partition: number, entries: readonly Entry[], { producer, over }: Lent): Promise<void> {
+    const { ingestionTopic: topic, appendTimeoutMs } = this.settings.kafka;
+    const messages = entries.map(({ record: { key, value, headers } }) => {
       return { key, value, partition, headers: headersByName(headers) };
     });
-    return { messages, places };
+    const sending = producer.send({ topic, messages, acks: -1, timeout: appendTimeoutMs }).finally(async () => {
+      // Dropped long ago, and connected again by kafkajs's own retries.
+      if (over.aborted) await producer.disconnect();
+    });
+    const places = entries.map((_, offset) => ({ partition, offset }));
+    const positions = positionsOf(places, await within(appendTimeoutMs, sending, tooLate));
+    for (const [index, entry] of entries.entries()) entry.outcome = positions[index] ?? null;
   }
 
   /** Once `sent` has settled and nothing came after it. */
@@ -120,17 +155,17 @@ export class Replayer implements OnApplicationShutdown {
 }
 
 /** At least one record each, then as many as fit. */
-function* requests(records: readonly RawAppend[]): Generator<RawAppend[]> {
-  let request: RawAppend[] = [];
+function* requests(entries: readonly Entry[]): Generator<Entry[]> {
+  let request: Entry[] = [];
   let bytes = 0;
-  for (const record of records) {
-    const size = sizeOf(record);
+  for (const entry of entries) {
+    const size = sizeOf(entry.record);
     if (request.length > 0 && bytes + size > REQUEST_BYTES_MAX) {
       yield request;
       request = [];
       bytes = 0;
     }
-    request.push(record);
+    request.push(entry);
     bytes += size;
   }
   if (request.length > 0) yield request;
@@ -140,4 +175,8 @@ function sizeOf({ key, value, headers }: RawAppend): number {
   let bytes = (key?.length ?? 0) + (value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
   for (const header of headers) bytes += header.name.length + header.value.length;
   return bytes;
+}
+
+function tooLate(): Error {
+  return new BufferUnavailableError('Kafka did not answer in time');
 }

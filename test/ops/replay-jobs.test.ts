@@ -108,4 +108,24 @@ describe('a replay of thousands', () => {
     const list = await request(running.url).get('/api/dead-letters/replays').expect(200);
     expect(list.body.items).toHaveLength(1);
   });
+
+  it('ends where the dead letters come from partitions that the ingestion topic does not have any more', async () => {
+    const env = testEnvironment({ DOCSTREAM_PARTITIONS: '3' });
+    const first = await start(env);
+    const keyless = Array.from({ length: 6 }, (_, n) => {
+      const value = JSON.stringify(line(String(900_000 + n), { InvoiceDate: '25/12/2010 8:26' }));
+      return { key: null, value, partition: n % 3, headers: { 'event-id': `keyless-${n}` } };
+    });
+    await produceRaw(first.settings, keyless);
+    await first.settled();
+    await first.close();
+
+    const fewer = { DOCSTREAM_INGESTION_TOPIC: `${first.settings.kafka.ingestionTopic}-2`, DOCSTREAM_PARTITIONS: '1' };
+    const second = await start({ ...env, ...fewer, DOCSTREAM_DATE_ORDER: 'dmy' });
+    const { body } = await request(second.url).post('/api/dead-letters/replay').expect(200);
+    expect(body).toEqual({ matched: 6, replayed: 6, failed: 0 });
+    await second.settled();
+    expect(await second.sinks.collection('invoices').countDocuments()).toBe(6);
+    expect(await second.sinks.records(second.settings.kafka.ingestionTopic)).toHaveLength(6);
+  });
 });

@@ -1,5 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { encodeReceipt, type Position, RecordTooLargeError, Replayer } from '../../buffer/index.js';
+import {
+  BufferUnavailableError,
+  encodeReceipt,
+  type Position,
+  RecordTooLargeError,
+  Replayer,
+} from '../../buffer/index.js';
 import { SETTINGS, type Settings } from '../../config.js';
 import { type FieldError, parseItem } from '../../invoice/index.js';
 import { problem, ProblemException } from '../../problem.js';
@@ -42,6 +48,7 @@ export class DeadLetterReplay {
     const refusal = await this.sole.claim(letter, replay);
     if (refusal !== null) refuse(409, refusal);
     const [result] = await this.replayer.append([replay.record]);
+    if (result instanceof BufferUnavailableError) throw result;
     await this.sole.settle(replay);
     if (result === undefined || result instanceof RecordTooLargeError) {
       return refuse(422, 'Kafka does not take a record of this size; send a correction');

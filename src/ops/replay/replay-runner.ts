@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
-import { RecordTooLargeError, Replayer } from '../../buffer/index.js';
+import { BufferUnavailableError, RecordTooLargeError, Replayer } from '../../buffer/index.js';
 import {
   type JobResult,
   type KeptDeadLetter,
@@ -15,6 +15,11 @@ import { SoleInvoice } from './sole-invoice.js';
 
 const PAGE = { lettersMax: 500, bytesMax: 4_000_000 };
 const RETRY_MS = 1_000;
+
+interface PageEnd {
+  results: JobResult[];
+  failure: BufferUnavailableError | null;
+}
 
 /**
  * Runs a replay of many dead letters to its end, page by page: append, then put down what became of each. A page that is
@@ -45,7 +50,9 @@ export class ReplayRunner {
         }
         const page = await this.letters.next(job.id, PAGE);
         if (page.length === 0) return await this.finish(job.id, 'done');
-        await this.letters.settle(job.id, await this.replay(page, job));
+        const { results, failure } = await this.replay(page, job);
+        if (results.length > 0) await this.letters.settle(job.id, results);
+        if (failure !== null) throw failure;
       } catch (error) {
         await this.afterFailure(job, error, signal);
       }
@@ -53,7 +60,8 @@ export class ReplayRunner {
     await this.jobs.release(job.id, lease.owner).catch(() => undefined);
   }
 
-  private async replay(page: readonly KeptDeadLetter[], { by, key }: ReplayJobView): Promise<JobResult[]> {
+  /** What became of each letter; of those that Kafka did not acknowledge in time nothing, and `failure` says why. */
+  private async replay(page: readonly KeptDeadLetter[], { by, key }: ReplayJobView): Promise<PageEnd> {
     const replays = page.map((letter) => ({ letter, replay: asItWas(letter), refusal: null as string | null }));
     const suspects = await this.sole.suspects(replays.map(({ replay }) => replay));
     for (const entry of replays) {
@@ -61,17 +69,22 @@ export class ReplayRunner {
     }
     const sent = replays.filter(({ refusal }) => refusal === null);
     const appended = await this.replayer.append(sent.map(({ replay }) => replay.record));
-    for (const replay of suspects) await this.sole.settle(replay);
-    const results = sent.map(({ letter: { id }, replay }, index): JobResult => {
-      const result = appended[index];
-      if (result === undefined) return { id, outcome: { failure: 'Kafka gave no position' } };
-      if (result instanceof RecordTooLargeError) return { id, outcome: { failure: result.message } };
-      return { id, outcome: actOf(replay, result, { by, key }) };
-    });
-    const refused = replays.flatMap(({ letter: { id }, refusal }): JobResult[] =>
+    const results = replays.flatMap(({ letter: { id }, refusal }): JobResult[] =>
       refusal === null ? [] : [{ id, outcome: { failure: refusal } }],
     );
-    return [...results, ...refused];
+    let failure: BufferUnavailableError | null = null;
+    for (const [index, { letter, replay }] of sent.entries()) {
+      const { id } = letter;
+      const result = appended[index];
+      if (result === undefined || result instanceof BufferUnavailableError) {
+        failure = result ?? new BufferUnavailableError('Kafka gave no position');
+        continue;
+      }
+      if (suspects.has(replay)) await this.sole.settle(replay);
+      if (result instanceof RecordTooLargeError) results.push({ id, outcome: { failure: result.message } });
+      else results.push({ id, outcome: actOf(replay, result, { by, key }) });
+    }
+    return { results, failure };
   }
 
   /** Letters that the job still has are let go of before it ends, so that a crash in between leaves it to be ended. */

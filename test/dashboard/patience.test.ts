@@ -11,7 +11,7 @@ function source() {
   return { asked, read };
 }
 
-const LIMITS = { patienceMs: 20, ageMsMax: 10_000, quickMsMax: 10_000, keysMax: 2 };
+const LIMITS = { patienceMs: 20, hurriedPatienceMs: 20, ageMsMax: 10_000, quickMsMax: 10_000, keysMax: 2 };
 const soon = () => new Promise((resume) => setTimeout(resume, 60));
 
 describe('patience', () => {
@@ -65,7 +65,7 @@ describe('patience', () => {
         new Promise<number>((answer) => {
           setTimeout(answer, 50, ++readings);
         }),
-      { ...LIMITS, patienceMs: 1_000, quickMsMax: 5 },
+      { ...LIMITS, patienceMs: 1_000, hurriedPatienceMs: 1_000, quickMsMax: 5 },
     );
     const beganMs = performance.now();
     const answers = [];
@@ -80,6 +80,25 @@ describe('patience', () => {
     );
     expect(readings).toBeGreaterThan(1);
     expect(readings).toBeLessThanOrEqual(6);
+  });
+
+  it('waits less for a fresh value when the last one was slow', async () => {
+    const tookMs = [60, 60, 60, 0];
+    const patience = new Patience(
+      () =>
+        new Promise<number>((answer) => {
+          setTimeout(answer, tookMs.shift(), tookMs.length);
+        }),
+      { ...LIMITS, patienceMs: 1_000, hurriedPatienceMs: 30, quickMsMax: 40 },
+    );
+    const afterRest = async () => {
+      await new Promise((resume) => setTimeout(resume, 300));
+      return patience.ask('a');
+    };
+    expect(await patience.ask('a')).toMatchObject({ isFresh: true });
+    expect(await afterRest()).toMatchObject({ value: 3, isFresh: false });
+    expect(await afterRest()).toMatchObject({ value: 2, isFresh: false });
+    expect(await afterRest()).toMatchObject({ value: 0, isFresh: true });
   });
 
   it('waits for a fresh value when the older one is too old', async () => {

@@ -17,7 +17,7 @@ import { Views } from './views.js';
 const TOP = 10;
 const ALL: DayRange = { from: null, to: null };
 /** A page that is a little behind beats one that waits for a store with a large batch in hand. */
-const PATIENCE = { patienceMs: 50, ageMsMax: 5_000, quickMsMax: 30, keysMax: 16 };
+const PATIENCE = { patienceMs: 50, hurriedPatienceMs: 20, ageMsMax: 5_000, quickMsMax: 30, keysMax: 16 };
 
 @Controller('dashboard')
 export class OverviewController {

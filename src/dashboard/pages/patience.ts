@@ -9,13 +9,14 @@ export interface Reading<T> {
 }
 
 interface Limits {
-  /** How long a fresh value is waited for while there is an older one. */
+  /** How long a fresh value is waited for while there is an older one: after a quick reading, and after a slow one. */
   patienceMs: number;
+  hurriedPatienceMs: number;
   /** How old that one may be. */
   ageMsMax: number;
   /**
-   * A reading that took longer is followed by a rest of `RESTS` times as long, in which the last value is the answer, so
-   * that pages leave a busy process and store to their work.
+   * A reading that took longer is slow. A rest of `RESTS` times as long follows it, in which the last value is the answer,
+   * so that pages leave a busy process and store to their work.
    */
   quickMsMax: number;
   /** How many keys are remembered; the one that was asked for longest ago goes first. */
@@ -24,6 +25,8 @@ interface Limits {
 
 interface Kept<T> {
   last: { value: T; atMs: number } | null;
+  /** The last reading was. */
+  isSlow: boolean;
   /** On the clock of `performance.now()`. */
   restsUntilMs: number;
   reading: Coalesced<T>;
@@ -50,7 +53,9 @@ export class Patience<T> {
     const kept = this.keptOf(key);
     if (kept.last !== null && performance.now() < kept.restsUntilMs) return older(kept.last);
     const fresh = kept.reading.ask();
-    const inTime = kept.last !== null && (await settlesWithin(this.limits.patienceMs, fresh));
+    const { patienceMs, hurriedPatienceMs } = this.limits;
+    const waitMs = kept.isSlow ? hurriedPatienceMs : patienceMs;
+    const inTime = kept.last !== null && (await settlesWithin(waitMs, fresh));
     const { last } = kept;
     if (inTime || last === null || Date.now() - last.atMs > this.limits.ageMsMax) {
       return { value: await fresh, at: new Date(), isFresh: true };
@@ -71,15 +76,15 @@ export class Patience<T> {
   private newKept(key: string): Kept<T> {
     const kept: Kept<T> = {
       last: null,
+      isSlow: false,
       restsUntilMs: 0,
       reading: new Coalesced(async () => {
         const beganMs = performance.now();
         const value = await this.read(key);
         const endedMs = performance.now();
         const tookMs = endedMs - beganMs;
-        if (tookMs > this.limits.quickMsMax) {
-          kept.restsUntilMs = endedMs + Math.min(RESTS * tookMs, this.limits.ageMsMax);
-        }
+        kept.isSlow = tookMs > this.limits.quickMsMax;
+        if (kept.isSlow) kept.restsUntilMs = endedMs + Math.min(RESTS * tookMs, this.limits.ageMsMax);
         kept.last = { value, atMs: Date.now() };
         return value;
       }),

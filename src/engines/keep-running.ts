@@ -28,13 +28,18 @@ export interface Kept<E extends Running> {
   release(): void;
 }
 
-const LOOK_EVERY_MS = 500;
+/** How often a process is looked for, and the pauses before it is started again, in ms. */
+export interface Pace {
+  lookEveryMs: number;
+  pauseMsMin: number;
+  pauseMsMax: number;
+}
+
+/** The longest pause is short enough that whoever has made room on a disk does not think of starting everything anew. */
+const PACE: Pace = { lookEveryMs: 500, pauseMsMin: 1_000, pauseMsMax: 15_000 };
 /** Every tenth look asks the engine, and what it says twice is believed. */
 const LOOKS_A_QUESTION = 10;
 const BROKEN_ANSWERS = 2;
-const PAUSE_MS_MIN = 1_000;
-/** Short enough that whoever has made room on a disk does not think of starting everything anew. */
-const PAUSE_MS_MAX = 15_000;
 /** An engine that ran for so long is good: its next end is not the same trouble as the last one. */
 const GOOD_AFTER_MS = 60_000;
 
@@ -44,14 +49,15 @@ const GOOD_AFTER_MS = 60_000;
  * ends again, every 15 s at last. One that hangs is left alone: it may come back. An adopted engine is no child of this
  * process, so its end is looked for twice a second.
  */
-export function keepRunning<E extends Running>(first: E, plan: KeepPlan<E>): Kept<E> {
+export function keepRunning<E extends Running>(first: E, plan: KeepPlan<E>, pace = PACE): Kept<E> {
+  const { lookEveryMs, pauseMsMin, pauseMsMax } = pace;
   const over = new AbortController();
   const { signal } = over;
   let engine = first;
-  let pauseMs = PAUSE_MS_MIN;
+  let pauseMs = pauseMsMin;
 
   const startAgain = async () => {
-    for (let told = ''; !signal.aborted; pauseMs = Math.min(2 * pauseMs, PAUSE_MS_MAX)) {
+    for (let told = ''; !signal.aborted; pauseMs = Math.min(2 * pauseMs, pauseMsMax)) {
       if (!(await passes(pauseMs, signal))) return;
       try {
         engine = await plan.startAgain(engine, signal);
@@ -66,7 +72,7 @@ export function keepRunning<E extends Running>(first: E, plan: KeepPlan<E>): Kep
   };
   /** Resolves when the engine has ended, or was stopped for being broken, or is not to be looked after any more. */
   const ended = async () => {
-    for (let looks = 1, broken = 0; isAlive(engine.pid) && (await passes(LOOK_EVERY_MS, signal)); looks++) {
+    for (let looks = 1, broken = 0; isAlive(engine.pid) && (await passes(lookEveryMs, signal)); looks++) {
       if (looks % LOOKS_A_QUESTION !== 0) continue;
       broken = (await plan.isBroken?.(engine)) === true ? broken + 1 : 0;
       if (broken === BROKEN_ANSWERS) await engine.stop();
@@ -77,10 +83,10 @@ export function keepRunning<E extends Running>(first: E, plan: KeepPlan<E>): Kep
       const sinceMs = performance.now();
       await ended();
       if (signal.aborted) return;
-      if (performance.now() - sinceMs > GOOD_AFTER_MS) pauseMs = PAUSE_MS_MIN;
+      if (performance.now() - sinceMs > GOOD_AFTER_MS) pauseMs = pauseMsMin;
       plan.tell(`${plan.name} has ended. Starting it again.`);
       await startAgain();
-      pauseMs = Math.min(2 * pauseMs, PAUSE_MS_MAX);
+      pauseMs = Math.min(2 * pauseMs, pauseMsMax);
     }
   };
   const watching = watch();

@@ -126,7 +126,7 @@ export class BatchWriter {
     const writes = new TransactionWrites(this.connection);
     // The checkpoint moves first: a stale owner stops here, before it has written anything.
     checkpoints.move(partition, from, position, writes);
-    invoices.write(partition, fold.invoices, stored, writes);
+    await invoices.write(partition, fold.invoices, stored, writes);
     await summaries.write(write, fold.delta, planned, { writes, session });
     outcomes.writeDeadLetters(deadLetters, writes);
     const counts = { records, stored: storedCount, duplicates, deadLetters: deadLetters.length };

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
 import type { FoldedInvoice } from '../invoice/index.js';
+import { Turns } from '../turns.js';
 import { InvoiceChangedError } from './errors.js';
 import type { InvoiceState } from './invoice-states.js';
 import { Invoice } from './invoice.schema.js';
@@ -17,14 +18,16 @@ export class InvoiceWriter {
    * An invoice that is not as `read` says (another partition writes to it as well, after partitions were added, or it
    * was only remembered) fails the writes with InvoiceChangedError, to be folded again.
    */
-  write(
+  async write(
     partition: number,
     folded: readonly FoldedInvoice[],
     read: ReadonlyMap<string, InvoiceState>,
     writes: TransactionWrites,
-  ): void {
+  ): Promise<void> {
     const { collectionName } = this.invoices.collection;
+    const turns = new Turns();
     for (const invoice of folded) {
+      await turns.pass();
       const before = read.get(invoice.header.invoiceNo);
       if (before === undefined) writes.insert(collectionName, documentOf(partition, invoice), changed);
       else writes.update(collectionName, placeOf(before), changeOf(invoice, before), changed);

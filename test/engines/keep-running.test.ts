@@ -96,7 +96,7 @@ function standIn({ failures = [], isBroken = [] }: { failures?: string[]; isBrok
       stop: () => new Promise<void>((ended) => (child.kill() ? child.once('exit', () => ended()) : ended())),
     };
   };
-  const stand = keepRunning(start(), {
+  const plan = {
     name: 'It',
     isBroken: () => Promise.resolve(isBroken.shift() ?? false),
     startAgain: () => {
@@ -105,7 +105,8 @@ function standIn({ failures = [], isBroken = [] }: { failures?: string[]; isBrok
       starts.push(0);
       return Promise.reject(new Error(failure));
     },
-    tell: (message) => told.push(message),
-  });
+    tell: (message: string) => told.push(message),
+  };
+  const stand = keepRunning(start(), plan, { lookEveryMs: 20, pauseMsMin: 50, pauseMsMax: 200 });
   return { stand, starts, told };
 }

@@ -5,8 +5,10 @@ import { mongo } from 'mongoose';
 import request from 'supertest';
 import type { DeadLetterView } from '../../src/ops/dead-letters.controller.js';
 import { loadSettings, type Settings } from '../../src/config.js';
+import type { StoreEngine } from '../../src/engines/index.js';
 import { BatchWriter, TooLargeForStoreError } from '../../src/store/index.js';
-import { startTestApp, type TestApp, testEnvironment, testSettings } from '../helpers/app.js';
+import { startTestApp, type TestApp, testEnvironment } from '../helpers/app.js';
+import { startOwnStore } from '../helpers/own-store.js';
 import { plainKafka, Sinks, until } from '../helpers/oracle-sinks.js';
 import { createTopics, startPipeline } from './pipeline.js';
 import { appendRaw, encodeRecords } from './raw-batch.js';
@@ -21,9 +23,17 @@ const SALE = JSON.stringify({
   Country: 'France',
 });
 
+let store: StoreEngine;
 let app: TestApp;
-beforeAll(async () => (app = await startTestApp({ DOCSTREAM_PARTITIONS: '1' })));
-afterAll(() => app.close());
+const environment = () => testEnvironment({ DOCSTREAM_PARTITIONS: '1', MONGODB_URI: store.uri });
+beforeAll(async () => {
+  store = await startOwnStore();
+  app = await startTestApp(environment());
+});
+afterAll(async () => {
+  await app.close();
+  await store.stop();
+});
 
 const cleanUps: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -73,12 +83,12 @@ describe('what no dead letter can hold whole', () => {
 
 describe('thousands of records whose dead letters are ten times as large', () => {
   it('become dead letters in one micro-batch, and their partition goes on', async () => {
-    const environment = testEnvironment({ DOCSTREAM_PARTITIONS: '1' });
-    const settings = loadSettings(environment);
+    const names = environment();
+    const settings = loadSettings(names);
     await createTopics(settings);
     const foreign = JSON.stringify(Object.fromEntries(Array.from({ length: 80 }, (_, n) => [`c${n}`, n])));
     await produce(settings, Array<string>(FOREIGN).fill(foreign));
-    const stranger = await startTestApp(environment);
+    const stranger = await startTestApp(names);
     cleanUps.push(() => stranger.close());
     const letters = stranger.sinks.collection('deadLetters');
 
@@ -127,7 +137,7 @@ describe('what the store finds too large', () => {
 
   /** Over a topic with records, and a store that takes no more than so many of them at once. */
   async function processing(records: number, takesMax: number) {
-    const settings = testSettings({ DOCSTREAM_PARTITIONS: '1' });
+    const settings = loadSettings(environment());
     await createTopics(settings);
     await produce(settings, Array<string>(records).fill('no JSON'));
     const { status, close } = await startPipeline(settings, (nest) => {

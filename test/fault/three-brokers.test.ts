@@ -1,10 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { setTimeout as pause } from 'node:timers/promises';
-import type { Admin, Message } from 'kafkajs';
-import type { Settings } from '../../src/config.js';
+import type { Admin } from 'kafkajs';
 import { cacheDir, freshFolder, removeFolders } from '../engines/set-up.js';
 import { startTestApp, type TestApp } from '../helpers/app.js';
-import { itemOf } from '../helpers/oracle-data.js';
 import { differenceInInvoices, differenceInOutput, Oracle } from '../helpers/oracle.js';
 import { plainKafka, until } from '../helpers/oracle-sinks.js';
 import { KafkaCluster } from './cluster.js';
@@ -14,14 +11,12 @@ const PATIENCE_MS = 120_000;
 let cluster: KafkaCluster;
 let app: TestApp;
 let stream: Stream;
-let keyless: Keyless;
 beforeAll(async () => {
   cluster = await KafkaCluster.start(freshFolder(), cacheDir);
   app = await startTestApp({ KAFKA_BROKERS: cluster.brokers, DOCSTREAM_SESSION_TIMEOUT_MS: '6000' });
   stream = new Stream([app.url], { pauseMs: 50 });
   stream.start(2);
   await stream.advances(5);
-  keyless = new Keyless(app.settings, stream);
 });
 afterAll(async () => {
   await app.close();
@@ -78,63 +73,12 @@ describe('a Kafka of three brokers', () => {
 
   it('has lost nothing and doubled nothing in all of this', async () => {
     await stream.stop();
-    await keyless.stop();
     await app.settled();
     const oracle = new Oracle().addAll(stream.lines);
     expect(differenceInInvoices(oracle, await app.sinks.invoices())).toBeNull();
     expect(differenceInOutput(oracle, await app.sinks.output())).toBeNull();
   });
 });
-
-/**
- * Another producer, whose records have no key: what a micro-batch makes of them goes to all partitions of `spark-output`,
- * of which each broker leads some.
- */
-class Keyless {
-  private isStopped = false;
-  private readonly running = this.produceForEver();
-
-  constructor(
-    private readonly settings: Settings,
-    private readonly stream: Stream,
-  ) {}
-
-  /** Resolves when everything that was begun is in Kafka. */
-  async stop(): Promise<void> {
-    this.isStopped = true;
-    await this.running;
-  }
-
-  private async produceForEver(): Promise<void> {
-    for (let turn = 0; !this.isStopped; turn += 1) {
-      const partition = turn % this.settings.kafka.partitions;
-      const messages = Array.from({ length: 10 }, (): Message => {
-        const line = this.stream.nextLine();
-        return { key: null, value: JSON.stringify(itemOf(line)), partition, headers: { 'event-id': line.eventId } };
-      });
-      await until(
-        () => this.isTaken(messages),
-        PATIENCE_MS,
-        () => 'keyless records were never taken',
-      );
-      await pause(200);
-    }
-  }
-
-  /** Sent again, they have their event ids. */
-  private async isTaken(messages: Message[]): Promise<boolean> {
-    const producer = plainKafka(this.settings).producer();
-    try {
-      await producer.connect();
-      const answers = await producer.send({ topic: this.settings.kafka.ingestionTopic, messages });
-      return answers.length === 1;
-    } catch {
-      return false;
-    } finally {
-      await producer.disconnect();
-    }
-  }
-}
 
 /** Every partition, those of Kafka's own topics too, has all three replicas in sync. */
 function untilReplicated(): Promise<void> {

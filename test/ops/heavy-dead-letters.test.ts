@@ -8,7 +8,8 @@ import { ReplayJobLetters } from '../../src/store/replay-job-letters.js';
 import { ReplayJob, ReplayJobSchema } from '../../src/store/replay-job.schema.js';
 import { ANY_DEAD_LETTER } from '../../src/store/index.js';
 import { startTestApp, type TestApp } from '../helpers/app.js';
-import { testStoreUri } from '../helpers/engines.js';
+import { startOwnStore } from '../helpers/own-store.js';
+import type { StoreEngine } from '../../src/engines/index.js';
 
 const MB = 1_000_000;
 const LETTERS = 12;
@@ -42,14 +43,16 @@ class CountingRelay {
   }
 }
 
+let store: StoreEngine;
 let relay: CountingRelay;
 let app: TestApp;
 let connection: Connection;
 
 beforeAll(async () => {
-  relay = await CountingRelay.open(Number(new URL(testStoreUri()).port));
+  store = await startOwnStore();
+  relay = await CountingRelay.open(store.port);
   app = await startTestApp({ DOCSTREAM_PARTITIONS: '1', MONGODB_URI: relay.uri });
-  connection = await mongoose.createConnection(testStoreUri(), { dbName: app.settings.store.database }).asPromise();
+  connection = await mongoose.createConnection(store.uri, { dbName: app.settings.store.database }).asPromise();
   const { ingestionTopic: topic } = app.settings.kafka;
   // Some at the same moment; every second one is all headers.
   for (let offset = 0; offset < LETTERS; offset++) {
@@ -77,6 +80,7 @@ afterAll(async () => {
   await connection.close();
   await app.close();
   relay.close();
+  await store.stop();
 });
 
 describe('dead letters of megabytes', () => {

@@ -7,7 +7,8 @@ import { Invoice, InvoiceSchema } from '../../src/store/invoice.schema.js';
 import { InvoiceWriter } from '../../src/store/invoice-writer.js';
 import { TransactionWrites } from '../../src/store/transaction-writes.js';
 import { storedLine } from '../../src/store/values.js';
-import { testStoreUri, uniqueName } from '../helpers/engines.js';
+import type { StoreEngine } from '../../src/engines/index.js';
+import { startOwnStore } from '../helpers/own-store.js';
 
 const DOCUMENT_BYTES_MAX = 16 * 1024 * 1024;
 /** What an invoice takes beside its lines, and what is left free. */
@@ -57,14 +58,16 @@ const taken = (lines: number) =>
   loadSettings({ DOCSTREAM_INVOICE_LINES_MAX: String(lines) }).processing.invoiceLinesMax;
 const linesMax = loadSettings({}).processing.invoiceLinesMax;
 
+let store: StoreEngine;
 let connection: Connection;
 beforeAll(async () => {
-  connection = await mongoose.createConnection(testStoreUri(), { dbName: uniqueName('largest') }).asPromise();
+  store = await startOwnStore();
+  connection = await mongoose.createConnection(store.uri, { dbName: 'largest' }).asPromise();
   await connection.createCollection('invoices');
 });
 afterAll(async () => {
-  await connection.dropDatabase();
   await connection.close();
+  await store.stop();
 });
 
 describe('an invoice of as many lines as one may have, all as large as a line can be', () => {
@@ -82,7 +85,7 @@ describe('an invoice of as many lines as one may have, all as large as a line ca
     const sums = { units: linesMax * line.quantity, total: BigInt(linesMax) * line.amount };
     const writes = new TransactionWrites(connection);
     const added = Array.from({ length: linesMax }, () => line);
-    writer.write(0, [{ header, isNew: true, added, lineCount: linesMax, ...sums }], new Map(), writes);
+    await writer.write(0, [{ header, isNew: true, added, lineCount: linesMax, ...sums }], new Map(), writes);
 
     await connection.withSession((session) => session.withTransaction(() => writes.run(session)));
 

@@ -32,7 +32,6 @@ describe('a full disk', () => {
     expect(invoices).toBeGreaterThan(4);
     await fillStore(store.uri);
     await says('Kafka has ended. Starting it again.');
-    await says('The store has ended. Starting it again.');
     await says('Kafka does not start (ENOSPC');
     expect(await statusOf(`${url}/health/ready`)).toBe(503);
     expect(await statusOf(`${url}/health/live`)).toBe(200);

@@ -6,10 +6,10 @@ import type { OnStep } from './install.js';
 import { formatKafkaStorage, kafkaFiles, writeKafkaConfig, type KafkaFiles, type KafkaPorts } from './kafka-config.js';
 import { KAFKA_VERSION, kafkaJars } from './kafka-install.js';
 import { kafkaAnswers } from './kafka-probe.js';
-import { launch, refuseAborted, waitUntilReady } from './launch.js';
+import { endedOf, launch, refuseAborted, waitUntilReady } from './launch.js';
 import { healthyLeftover } from './leftover.js';
 import { keptPorts } from './ports.js';
-import { stopProcess } from './process-table.js';
+import { stopProcess, strangerEnded } from './process-table.js';
 
 export interface KafkaStart {
   dataDir: string;
@@ -31,6 +31,8 @@ export interface KafkaEngine {
   pid: number;
   /** Where a proxy finds the listener behind `advertisedPort`; null: there is none, or the broker was adopted. */
   proxiedPort: number | null;
+  /** Resolves when its process has ended, or the signal says that nobody waits. */
+  ended(signal: AbortSignal): Promise<void>;
   /** Ends the broker: SIGTERM, then SIGKILL after 10 s. Resolves when the process is gone. */
   stop(): Promise<void>;
 }
@@ -54,7 +56,10 @@ export async function startKafka(options: KafkaStart): Promise<KafkaEngine> {
     (await healthyLeftover({ ...left, paths: [files.properties], wantedPort: port, answers: kafkaAnswers }))
   ) {
     onStep(`Kafka on ${recorded.brokers} (already running, adopted)`, Date.now() - startedAt);
-    return engine(dataDir, files, { ...left, brokers: recorded.brokers, proxiedPort: null });
+    return engine(dataDir, files, {
+      ...{ ...left, brokers: recorded.brokers, proxiedPort: null },
+      ended: (signal) => strangerEnded(left.pid, signal),
+    });
   }
 
   const jars = await kafkaJars(options.cacheDir ?? defaultCacheDir(dataDir), onStep, signal);
@@ -104,13 +109,13 @@ async function launchKafka(dataDir: string, files: KafkaFiles, plan: KafkaLaunch
     outputFile: files.output,
   });
   const { port, proxiedPort } = plan;
-  const started = engine(dataDir, files, { brokers, port, pid: process.pid, proxiedPort });
+  const started = engine(dataDir, files, { brokers, port, pid: process.pid, proxiedPort, ended: endedOf(process) });
   try {
     recordEngine(dataDir, { kafka: { brokers, pid: process.pid } });
     await waitUntilReady({
       name: 'Kafka',
       probe: () => kafkaAnswers(plan.port),
-      ended: process.ended,
+      ending: process.ending,
       deadlineMs: READY_MS_MAX,
       logFiles: [files.log, files.output],
       signal: plan.signal,

@@ -4,6 +4,7 @@ import { reasonOf } from './errors.js';
 /** An engine as its start hands it over. */
 interface Running {
   readonly pid: number;
+  ended(signal: AbortSignal): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -28,17 +29,16 @@ export interface Kept<E extends Running> {
   release(): void;
 }
 
-/** How often a process is looked for, and the pauses before it is started again, in ms. */
+/** How often an engine is asked whether it is broken, and the pauses before it is started again, in ms. */
 export interface Pace {
-  lookEveryMs: number;
+  askEveryMs: number;
   pauseMsMin: number;
   pauseMsMax: number;
 }
 
 /** The longest pause is short enough that whoever has made room on a disk does not think of starting everything anew. */
-const PACE: Pace = { lookEveryMs: 500, pauseMsMin: 1_000, pauseMsMax: 15_000 };
-/** Every tenth look asks the engine, and what it says twice is believed. */
-const LOOKS_A_QUESTION = 10;
+const PACE: Pace = { askEveryMs: 5_000, pauseMsMin: 1_000, pauseMsMax: 15_000 };
+/** What it says twice is believed. */
 const BROKEN_ANSWERS = 2;
 /** An engine that ran for so long is good: its next end is not the same trouble as the last one. */
 const GOOD_AFTER_MS = 60_000;
@@ -46,11 +46,10 @@ const GOOD_AFTER_MS = 60_000;
 /**
  * Starts an engine again whenever its process ends without being asked to, be it killed, crashed, or without room on its
  * disk, and when it says that it is broken: after a second at first, after twice as long each time that it fails or soon
- * ends again, every 15 s at last. One that hangs is left alone: it may come back. An adopted engine is no child of this
- * process, so its end is looked for twice a second.
+ * ends again, every 15 s at last. One that hangs is left alone: it may come back.
  */
 export function keepRunning<E extends Running>(first: E, plan: KeepPlan<E>, pace = PACE): Kept<E> {
-  const { lookEveryMs, pauseMsMin, pauseMsMax } = pace;
+  const { askEveryMs, pauseMsMin, pauseMsMax } = pace;
   const over = new AbortController();
   const { signal } = over;
   let engine = first;
@@ -70,10 +69,13 @@ export function keepRunning<E extends Running>(first: E, plan: KeepPlan<E>, pace
       }
     }
   };
-  /** Resolves when the engine has ended, or was stopped for being broken, or is not to be looked after any more. */
+  /** Stops the engine once it is broken; resolves when it has ended, or is not to be looked after any more. */
   const ended = async () => {
-    for (let looks = 1, broken = 0; isAlive(engine.pid) && (await passes(lookEveryMs, signal)); looks++) {
-      if (looks % LOOKS_A_QUESTION !== 0) continue;
+    const end = new AbortController();
+    void engine.ended(signal).then(() => {
+      end.abort();
+    });
+    for (let broken = 0; await passes(askEveryMs, end.signal);) {
       broken = (await plan.isBroken?.(engine)) === true ? broken + 1 : 0;
       if (broken === BROKEN_ANSWERS) await engine.stop();
     }
@@ -109,16 +111,6 @@ export function keepRunning<E extends Running>(first: E, plan: KeepPlan<E>, pace
 async function passes(ms: number, signal: AbortSignal): Promise<boolean> {
   try {
     await delay(ms, undefined, { signal, ref: false });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Node.js waits for its children, so none of them stays as a zombie. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
     return true;
   } catch {
     return false;

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EngineError } from './errors.js';
@@ -16,7 +17,9 @@ export interface LaunchPlan {
 export interface Launched {
   pid: number;
   /** How the process ended, once it has; undefined while it runs. */
-  ended(): string | undefined;
+  ending(): string | undefined;
+  /** Resolves when it has ended. */
+  ended: Promise<void>;
 }
 
 /**
@@ -32,7 +35,12 @@ export async function launch(plan: LaunchPlan): Promise<Launched> {
       stdio: ['ignore', output, output],
     });
     let ending: string | undefined;
-    child.once('exit', (code, signal) => (ending = signal ? `ended by ${signal}` : `exit code ${String(code)}`));
+    const ended = new Promise<void>((resolve) => {
+      child.once('exit', (code, signal) => {
+        ending = signal ? `ended by ${signal}` : `exit code ${String(code)}`;
+        resolve();
+      });
+    });
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve);
       child.once('error', (error) => {
@@ -41,17 +49,24 @@ export async function launch(plan: LaunchPlan): Promise<Launched> {
     });
     child.unref();
     if (child.pid === undefined) throw new EngineError('START', `${plan.name} could not be started`);
-    return { pid: child.pid, ended: () => ending };
+    return { pid: child.pid, ending: () => ending, ended };
   } finally {
     closeSync(output);
   }
+}
+
+/** What tells of the end of a process, as long as the signal says that somebody waits. */
+export function endedOf({ ended }: Launched): (signal: AbortSignal) => Promise<void> {
+  return async (signal) => {
+    if (!signal.aborted) await Promise.race([ended, once(signal, 'abort')]);
+  };
 }
 
 export interface ReadyWait {
   name: string;
   probe: () => Promise<boolean>;
   /** How the process ended, when it did. */
-  ended: () => string | undefined;
+  ending: () => string | undefined;
   deadlineMs: number;
   /** Looked into, first to last, for a line that says why it ended. */
   logFiles: readonly string[];
@@ -64,7 +79,7 @@ export async function waitUntilReady(wait: ReadyWait): Promise<void> {
   for (;;) {
     refuseAborted(wait.signal);
     if (await wait.probe()) return;
-    const ending = wait.ended();
+    const ending = wait.ending();
     if (ending !== undefined) throw failed(wait, `stopped while starting (${ending})`);
     if (Date.now() > deadline) throw failed(wait, `was not ready after ${String(wait.deadlineMs / 1000)} s`);
     await delay(50);

@@ -29,6 +29,31 @@ export async function stopProcess(pid: number, paths: readonly string[], graceMs
   await endedAfter('SIGKILL', pid, paths, 5_000);
 }
 
+/**
+ * Resolves when a process that is no child of this one has ended, which the operating system tells nobody else, so that it
+ * is looked for; or when the signal says that nobody waits.
+ */
+export async function strangerEnded(pid: number, signal: AbortSignal): Promise<void> {
+  while (isAlive(pid)) {
+    try {
+      await delay(LOOK_EVERY_MS, undefined, { signal, ref: false });
+    } catch {
+      return;
+    }
+  }
+}
+
+const LOOK_EVERY_MS = 1_000;
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 async function endedAfter(signal: NodeJS.Signals, pid: number, paths: readonly string[], waitMs: number) {
   if (!runsOn(pid, paths)) return true;
   try {

@@ -1,10 +1,10 @@
 import { defaultCacheDir, prepareDataDir } from './data-dir.js';
 import { forgetEngine, readEnginesFile, recordEngine } from './engines-file.js';
 import type { OnStep } from './install.js';
-import { launch, refuseAborted, waitUntilReady } from './launch.js';
+import { endedOf, launch, refuseAborted, waitUntilReady } from './launch.js';
 import { healthyLeftover } from './leftover.js';
 import { keptPorts } from './ports.js';
-import { stopProcess } from './process-table.js';
+import { stopProcess, strangerEnded } from './process-table.js';
 import { storeAnswers } from './store-probe.js';
 import { storeFiles, storeServer, type StoreFiles, type StoreServer } from './store-server.js';
 
@@ -22,6 +22,8 @@ export interface StoreEngine {
   uri: string;
   port: number;
   pid: number;
+  /** Resolves when its process has ended, or the signal says that nobody waits. */
+  ended(signal: AbortSignal): Promise<void>;
   /** Ends the server: SIGTERM, then SIGKILL after 10 s. Resolves when the process is gone. */
   stop(): Promise<void>;
 }
@@ -43,7 +45,10 @@ export async function startStore(options: StoreStart): Promise<StoreEngine> {
   const paths = Object.values(files.storage);
   if (left && (await healthyLeftover({ ...left, paths, wantedPort: port, answers: storeAnswers }))) {
     onStep(`store on 127.0.0.1:${String(left.port)} (already running, adopted)`, Date.now() - startedAt);
-    return engine(dataDir, files, { ...left, uri: recorded.uri });
+    return engine(dataDir, files, {
+      ...{ ...left, uri: recorded.uri },
+      ended: (signal) => strangerEnded(left.pid, signal),
+    });
   }
 
   const cacheDir = options.cacheDir ?? defaultCacheDir(dataDir);
@@ -72,13 +77,13 @@ async function launchStore(dataDir: string, files: StoreFiles, plan: StoreLaunch
     cwd: files.folder,
     outputFile: files.log,
   });
-  const started = engine(dataDir, files, { uri, port, pid: launched.pid });
+  const started = engine(dataDir, files, { uri, port, pid: launched.pid, ended: endedOf(launched) });
   try {
     recordEngine(dataDir, { store: { uri, pid: launched.pid } });
     await waitUntilReady({
       name: server.name,
       probe: () => server.answers(port),
-      ended: launched.ended,
+      ending: launched.ending,
       deadlineMs: READY_MS_MAX,
       logFiles: [files.log],
       signal,

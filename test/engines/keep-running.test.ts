@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
@@ -7,7 +9,6 @@ import { kafkaAnswers } from '../../src/engines/kafka-probe.js';
 import { storeAnswers, storeIsBroken } from '../../src/engines/store-probe.js';
 import { until } from '../helpers/oracle-sinks.js';
 import { cacheDir, freshFolder, processesOn, removeFolders } from './set-up.js';
-import { spawn } from 'node:child_process';
 
 afterAll(removeFolders);
 
@@ -91,8 +92,10 @@ function standIn({ failures = [], isBroken = [] }: { failures?: string[]; isBrok
     const child = spawn('sleep', ['600'], { stdio: 'ignore' });
     const pid = child.pid ?? 0;
     starts.push(pid);
+    const ended = once(child, 'exit').then(() => undefined);
     return {
       pid,
+      ended: (signal: AbortSignal) => Promise.race([ended, once(signal, 'abort').then(() => undefined)]),
       stop: () => new Promise<void>((ended) => (child.kill() ? child.once('exit', () => ended()) : ended())),
     };
   };
@@ -107,6 +110,6 @@ function standIn({ failures = [], isBroken = [] }: { failures?: string[]; isBrok
     },
     tell: (message: string) => told.push(message),
   };
-  const stand = keepRunning(start(), plan, { lookEveryMs: 20, pauseMsMin: 50, pauseMsMax: 200 });
+  const stand = keepRunning(start(), plan, { askEveryMs: 20, pauseMsMin: 50, pauseMsMax: 200 });
   return { stand, starts, told };
 }

@@ -72,7 +72,7 @@ export class KafkaCluster {
   private async launch(nodeId: number): Promise<() => Promise<void>> {
     const node = this.node(nodeId);
     const { files, ports } = node;
-    const { pid, ended } = await launch({
+    const { pid, ending } = await launch({
       name: `Kafka ${nodeId}`,
       command: 'java',
       args: [
@@ -90,7 +90,7 @@ export class KafkaCluster {
     node.pid = pid;
     const probe = () => kafkaAnswers(ports.broker);
     const logFiles = [files.log, files.output];
-    return () => waitUntilReady({ name: `Kafka ${nodeId}`, probe, ended, deadlineMs: READY_MS_MAX, logFiles });
+    return () => waitUntilReady({ name: `Kafka ${nodeId}`, probe, ending, deadlineMs: READY_MS_MAX, logFiles });
   }
 
   private node(nodeId: number): Node {

@@ -1,5 +1,5 @@
 /** A micro-batch is made no smaller than this: what takes so few records too long takes any number too long. */
-const RECORDS_MIN = 25;
+export const MICRO_BATCH_RECORDS_MIN = 25;
 
 /**
  * How many records the next micro-batch of each partition may have. A batch that a slow sink can't take within its
@@ -17,7 +17,7 @@ export class BatchPace {
 
   failed(partition: number, records: number): void {
     const next = Math.floor(Math.min(records, this.limitOf(partition)) / 2);
-    this.limits.set(partition, Math.min(this.recordsMax, Math.max(RECORDS_MIN, next)));
+    this.limits.set(partition, Math.min(this.recordsMax, Math.max(MICRO_BATCH_RECORDS_MIN, next)));
   }
 
   succeeded(partition: number): void {

@@ -1,6 +1,7 @@
 /** What others may use of the buffer. kafkajs stays behind this face. */
 export type { AppendRecord, Position } from './append-record.js';
 export { Appender } from './appender.js';
+export { MICRO_BATCH_RECORDS_MIN } from './batch-pace.js';
 export { BufferModule } from './buffer.module.js';
 export { BufferUnavailableError, OwnershipLostError, RecordTooLargeError } from './errors.js';
 export { KafkaAdmin } from './kafka-admin.js';

@@ -1,4 +1,5 @@
 import type { Message } from 'kafkajs';
+import { cutRequests } from './cut-requests.js';
 import type { OutputPartitioner } from './output-partitioner.js';
 
 /** A processed document or a dead letter, as it goes to its topic. */
@@ -33,23 +34,11 @@ export function* outputRequests(
     if (own === undefined) partitions.set(partition, [record]);
     else own.push(record);
   }
-  for (const [partition, own] of partitions) yield* cut(own, partition);
-}
-
-function* cut(records: readonly OutputRecord[], partition: number): Generator<Message[]> {
-  let request: Message[] = [];
-  let bytes = 0;
-  for (const record of records) {
-    const size = sizeOf(record);
-    if (request.length > 0 && bytes + size > REQUEST_BYTES_MAX) {
-      yield request;
-      request = [];
-      bytes = 0;
+  for (const [partition, own] of partitions) {
+    for (const request of cutRequests(own, sizeOf, REQUEST_BYTES_MAX)) {
+      yield request.map((record) => ({ ...record, partition }));
     }
-    request.push({ ...record, partition });
-    bytes += size;
   }
-  if (request.length > 0) yield request;
 }
 
 function sizeOf({ value, headers }: OutputRecord): number {

@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Kafka, Producer } from 'kafkajs';
 import { SETTINGS, type Settings } from '../config.js';
 import type { Position } from './append-record.js';
+import { cutRequests } from './cut-requests.js';
 import { inTime, within } from './deadline.js';
 import { BufferUnavailableError, isTooLarge, RecordTooLargeError } from './errors.js';
 import { IdempotentProducer } from './idempotent-producer.js';
@@ -118,7 +119,7 @@ export class Replayer implements OnApplicationShutdown {
 
   /** Rejects at the first that is not acknowledged; those behind it are left. */
   private async appendTo(partition: number, entries: readonly Entry[], lent: Lent): Promise<void> {
-    for (const request of requests(entries)) {
+    for (const request of cutRequests(entries, ({ record }) => sizeOf(record), REQUEST_BYTES_MAX)) {
       try {
         await this.send(partition, request, lent);
       } catch (error) {
@@ -152,23 +153,6 @@ export class Replayer implements OnApplicationShutdown {
       if (sent === this.last) this.idle = setTimeout(() => void this.producer.drop(), KEEP_MS).unref();
     });
   }
-}
-
-/** At least one record each, then as many as fit. */
-function* requests(entries: readonly Entry[]): Generator<Entry[]> {
-  let request: Entry[] = [];
-  let bytes = 0;
-  for (const entry of entries) {
-    const size = sizeOf(entry.record);
-    if (request.length > 0 && bytes + size > REQUEST_BYTES_MAX) {
-      yield request;
-      request = [];
-      bytes = 0;
-    }
-    request.push(entry);
-    bytes += size;
-  }
-  if (request.length > 0) yield request;
 }
 
 function sizeOf({ key, value, headers }: RawAppend): number {

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { MicroBatch, Verdict } from '../buffer/index.js';
+import { MICRO_BATCH_RECORDS_MIN, type MicroBatch, type Verdict } from '../buffer/index.js';
 import { TooLargeForStoreError } from '../store/index.js';
 import { Tracing } from '../tracing/tracing.js';
 import type { PartitionOwner } from './partition-owner.js';
@@ -8,9 +8,6 @@ import { segmentsOf } from './segments.js';
 import { TakeOver } from './take-over.js';
 
 const RETRY_MS = 1_000;
-
-/** Each failure halves the next micro-batch, but not below this: src/buffer/batch-pace.ts. */
-const RECORDS_MIN = 25;
 
 /**
  * Processes the micro-batches of the partitions that this instance owns. Recovery is one path: after any error, at a
@@ -74,7 +71,7 @@ export class PartitionProcessor {
   /** What the store finds too large gets smaller with fewer records, or never fits. */
   private verdictOf({ partition, fromOffset, nextOffset, records }: MicroBatch, error: unknown): Verdict {
     const { message } = error instanceof Error ? error : new Error(String(error));
-    if (error instanceof TooLargeForStoreError && records.length <= RECORDS_MIN) {
+    if (error instanceof TooLargeForStoreError && records.length <= MICRO_BATCH_RECORDS_MIN) {
       return { kind: 'stop', reason: `records ${fromOffset} to ${nextOffset - 1}: ${message}` };
     }
     if ((error as { isRetriable?: unknown }).isRetriable === true) {

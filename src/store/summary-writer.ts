@@ -67,7 +67,7 @@ export class SummaryWriter {
     if (text.length + (small?.length ?? 0) > SMALL_CHARS_MAX) {
       return { waiting: { deltaCount, deltaCells, delta: small, stamp }, apart: text, isDue: false };
     }
-    const merged = small === null ? text : encodeDelta(sumOf(small, text));
+    const merged = small === null ? text : encodeDelta(sumOf(small, delta));
     return {
       waiting: { deltaCount, deltaCells, delta: merged, stamp: new Types.ObjectId() },
       apart: null,
@@ -128,9 +128,9 @@ export class SummaryWriter {
   }
 }
 
-function sumOf(...texts: readonly string[]): SummaryDelta {
-  const sum: SummaryDelta = new Map();
-  for (const text of texts) mergeDelta(sum, decodeDelta(text));
+function sumOf(small: string, delta: SummaryDelta): SummaryDelta {
+  const sum = decodeDelta(small);
+  mergeDelta(sum, delta);
   return sum;
 }
 

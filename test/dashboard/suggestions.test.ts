@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { getModelToken } from '@nestjs/mongoose';
+import type { Model } from 'mongoose';
 import request from 'supertest';
 import { loadSettings } from '../../src/config.js';
 import { MoneyFormat } from '../../src/dashboard/pages/money-format.js';
 import { Suggestions } from '../../src/dashboard/pages/suggestions.js';
 import type { InvoiceFinder, SummaryReader } from '../../src/store/index.js';
+import { Invoice } from '../../src/store/invoice.schema.js';
 import { type SeededApp, startSeededApp } from './seeded-app.js';
 import { item, records, seeded } from './shop.js';
 
@@ -15,6 +18,23 @@ const suggest = async (query: string) => {
   return (body as { items: { value: string; note: string; href: string }[] }).items;
 };
 const values = async (query: string) => (await suggest(query)).map(({ value }) => value);
+
+/** How long the one takes by how long the other takes right after it, of so many rounds. */
+async function timesEach(
+  rounds: number,
+  one: () => Promise<unknown>,
+  other: () => Promise<unknown>,
+): Promise<number[]> {
+  const ratios: number[] = [];
+  while (ratios.length < rounds) {
+    const startedAtMs = performance.now();
+    await one();
+    const betweenMs = performance.now();
+    await other();
+    ratios.push((betweenMs - startedAtMs) / (performance.now() - betweenMs));
+  }
+  return ratios;
+}
 
 beforeAll(async () => {
   app = await startSeededApp();
@@ -48,13 +68,15 @@ describe('suggestions', () => {
     expect((await values(query)).sort()).toEqual(expected);
   });
 
-  it('of a short beginning all begin so, and are found without reading all that do', async () => {
+  it('of a short beginning all begin so, and are found in far less time than all that do', async () => {
     await values('invoiceNo=5');
+    const invoices = app.app.get<Model<Invoice>>(getModelToken(Invoice.name), { strict: false });
+    const readAll = () => invoices.collection.find({ kind: 'sale' }).toArray();
     for (const typed of ['5', '53', '536', '5360']) {
-      const startedAtMs = performance.now();
+      const ratios = await timesEach(3, () => values(`invoiceNo=${typed}`), readAll);
+      // Other tests use the same store meanwhile, and can hold up one or the other, but not one of them every time.
+      expect(Math.min(...ratios)).toBeLessThan(0.5);
       const found = await values(`invoiceNo=${typed}`);
-      // Reading the three thousand that begin so takes the local store more than a second.
-      expect(performance.now() - startedAtMs).toBeLessThan(700);
       expect(found).toHaveLength(8);
       for (const value of found) expect(value.startsWith(typed)).toBe(true);
     }

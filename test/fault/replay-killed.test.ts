@@ -6,7 +6,7 @@ import { Sinks, until } from '../helpers/oracle-sinks.js';
 import { produceRaw } from '../ops/garbage.js';
 import { line } from '../ops/lines.js';
 
-const LETTERS = 6_000;
+const LETTERS = 10_000;
 const LINES_PER_INVOICE = 20;
 
 const open: { close(): Promise<void> }[] = [];

@@ -1,6 +1,6 @@
 interface Made {
+  earlier: object | null;
   mark: string;
-  others: readonly unknown[];
   html: Promise<string>;
 }
 
@@ -12,14 +12,14 @@ export class MadePages {
   private readonly pages = new WeakMap<object, Made>();
 
   /**
-   * The page that was made of this reading, for this mark and these others, or a new one. A page holds nothing that
-   * depends on anything else, such as on who looks at it.
+   * The page that was made of this reading, the earlier one that it is compared with, and this mark, or a new one. A page
+   * holds nothing that depends on anything else, such as on who looks at it.
    */
-  async of(reading: object, [mark, ...others]: [string, ...unknown[]], make: () => Promise<string>): Promise<string> {
+  async of(reading: object, earlier: object | null, mark: string, make: () => Promise<string>): Promise<string> {
     const made = this.pages.get(reading);
-    if (made?.mark === mark && made.others.every((other, index) => other === others[index])) return made.html;
+    if (made?.mark === mark && made.earlier === earlier) return made.html;
     const html = make();
-    this.pages.set(reading, { mark, others, html });
+    this.pages.set(reading, { earlier, mark, html });
     try {
       return await html;
     } catch (error) {

@@ -17,7 +17,7 @@ import { Views } from './views.js';
 const TOP = 10;
 const ALL: DayRange = { from: null, to: null };
 /** A page that is a little behind beats one that waits for a store with a large batch in hand. */
-const PATIENCE = { patienceMs: 50, hurriedPatienceMs: 20, ageMsMax: 5_000, quickMsMax: 30, keysMax: 16 };
+const PATIENCE = { patienceMs: 30, ageMsMax: 5_000, keysMax: 16 };
 
 @Controller('dashboard')
 export class OverviewController {
@@ -58,7 +58,7 @@ export class OverviewController {
     const make = () => this.views.render('overview', { ...page, asOf, before, ...this.figures(reading, earlier) });
     // Whoever has signed in has a name and a token on the page.
     if (currentViewer() !== null) return make();
-    return this.pages.of(reading, [`${request.url} ${asOf}`, earlier], make);
+    return this.pages.of(reading, earlier, `${request.url} ${asOf}`, make);
   }
 
   private figures(reading: SummaryReading, earlier: SummaryReading | null): object {

@@ -9,27 +9,30 @@ export interface Reading<T> {
 }
 
 interface Limits {
-  /** How long a fresh value is waited for while there is an older one: after a quick reading, and after a slow one. */
+  /**
+   * How long a fresh value is waited for while there is an older one. After a reading that took longer there is a rest of
+   * `RESTS` times as long, in which the last value is the answer, so that pages leave a busy process and store to their
+   * work; not after the first one, which is slow in a process that is merely new.
+   */
   patienceMs: number;
-  hurriedPatienceMs: number;
   /** How old that one may be. */
   ageMsMax: number;
-  /**
-   * A reading that took longer is slow. A rest of `RESTS` times as long follows it, in which the last value is the answer,
-   * so that pages leave a busy process and store to their work.
-   */
-  quickMsMax: number;
   /** How many keys are remembered; the one that was asked for longest ago goes first. */
   keysMax: number;
 }
 
+interface Read<T> {
+  value: T;
+  /** Its begin, on the clock of `performance.now()`. */
+  beganMs: number;
+  at: Date;
+}
+
 interface Kept<T> {
-  last: { value: T; atMs: number } | null;
-  /** The last reading was. */
-  isSlow: boolean;
+  last: Read<T> | null;
   /** On the clock of `performance.now()`. */
   restsUntilMs: number;
-  reading: Coalesced<T>;
+  reading: Coalesced<Read<T>>;
 }
 
 /** Readings take a quarter of the time at most. */
@@ -50,18 +53,16 @@ export class Patience<T> {
 
   /** Rejects as the reading does, where no value is young enough to fall back on. */
   async ask(key: string): Promise<Reading<T>> {
+    const askedMs = performance.now();
     const kept = this.keptOf(key);
-    if (kept.last !== null && performance.now() < kept.restsUntilMs) return older(kept.last);
-    const fresh = kept.reading.ask();
-    const { patienceMs, hurriedPatienceMs } = this.limits;
-    const waitMs = kept.isSlow ? hurriedPatienceMs : patienceMs;
-    const inTime = kept.last !== null && (await settlesWithin(waitMs, fresh));
+    if (kept.last !== null && askedMs < kept.restsUntilMs) return told(kept.last, askedMs);
+    const { patienceMs, ageMsMax } = this.limits;
+    const reading = kept.reading.ask();
+    const inTime = kept.last !== null && (await settlesWithin(patienceMs, reading));
     const { last } = kept;
-    if (inTime || last === null || Date.now() - last.atMs > this.limits.ageMsMax) {
-      return { value: await fresh, at: new Date(), isFresh: true };
-    }
-    fresh.catch(() => undefined);
-    return older(last);
+    if (inTime || last === null || Date.now() - last.at.getTime() > ageMsMax) return told(await reading, askedMs);
+    reading.catch(() => undefined);
+    return told(last, askedMs);
   }
 
   private keptOf(key: string): Kept<T> {
@@ -76,23 +77,26 @@ export class Patience<T> {
   private newKept(key: string): Kept<T> {
     const kept: Kept<T> = {
       last: null,
-      isSlow: false,
       restsUntilMs: 0,
-      reading: new Coalesced(async () => {
-        const beganMs = performance.now();
-        const value = await this.read(key);
-        const endedMs = performance.now();
-        const tookMs = endedMs - beganMs;
-        kept.isSlow = tookMs > this.limits.quickMsMax;
-        if (kept.isSlow) kept.restsUntilMs = endedMs + Math.min(RESTS * tookMs, this.limits.ageMsMax);
-        kept.last = { value, atMs: Date.now() };
-        return value;
-      }),
+      reading: new Coalesced(() => this.readNow(key, kept)),
     };
     return kept;
   }
+
+  private async readNow(key: string, kept: Kept<T>): Promise<Read<T>> {
+    const beganMs = performance.now();
+    // It was asked for while the reading ran that is followed by this rest.
+    if (kept.last !== null && beganMs < kept.restsUntilMs) return kept.last;
+    const value = await this.read(key);
+    const endedMs = performance.now();
+    const { patienceMs, ageMsMax } = this.limits;
+    const tookMs = endedMs - beganMs;
+    if (kept.last !== null && tookMs > patienceMs) kept.restsUntilMs = endedMs + Math.min(RESTS * tookMs, ageMsMax);
+    kept.last = { value, beganMs, at: new Date() };
+    return kept.last;
+  }
 }
 
-function older<T>({ value, atMs }: { value: T; atMs: number }): Reading<T> {
-  return { value, at: new Date(atMs), isFresh: false };
+function told<T>({ value, beganMs, at }: Read<T>, askedMs: number): Reading<T> {
+  return { value, at, isFresh: beganMs >= askedMs };
 }

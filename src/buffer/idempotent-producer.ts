@@ -14,11 +14,14 @@ export class IdempotentProducer {
 
   /** Connected and with an identity. */
   get(): Promise<Producer> {
-    this.producer ??= this.open().catch((error: unknown) => {
-      this.producer = null;
+    if (this.producer !== null) return this.producer;
+    const opened = this.open().catch((error: unknown) => {
+      // Dropped and opened anew in between, it is another one's.
+      if (this.producer === opened) this.producer = null;
       throw error;
     });
-    return this.producer;
+    this.producer = opened;
+    return opened;
   }
 
   /**
@@ -50,7 +53,13 @@ export class IdempotentProducer {
       allowAutoTopicCreation: false,
       createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
     });
-    await producer.connect();
-    return producer;
+    try {
+      await producer.connect();
+      return producer;
+    } catch (error) {
+      // It may have a connection, and no identity.
+      await producer.disconnect().catch(() => undefined);
+      throw error;
+    }
   }
 }

@@ -41,8 +41,9 @@ export function* outputRequests(
   }
 }
 
-function sizeOf({ value, headers }: OutputRecord): number {
-  let bytes = (value === null ? 0 : Buffer.byteLength(value)) + RECORD_OVERHEAD_BYTES;
+function sizeOf({ key, value, headers }: OutputRecord): number {
+  let bytes = RECORD_OVERHEAD_BYTES;
+  for (const part of [key, value]) bytes += part === null ? 0 : Buffer.byteLength(part);
   // A dead letter may be all headers.
   for (const name in headers) {
     for (const header of [headers[name] ?? ''].flat()) bytes += name.length + Buffer.byteLength(header);

@@ -1,6 +1,6 @@
 import type { Kafka, Producer, Transaction } from 'kafkajs';
 import type { Settings } from '../config.js';
-import { within } from './deadline.js';
+import { inTime, within } from './deadline.js';
 import { BufferUnavailableError, isTooLarge, OwnershipLostError } from './errors.js';
 import { discardLeftovers } from './leftovers.js';
 import { OutputPartitioner } from './output-partitioner.js';
@@ -48,11 +48,7 @@ export class OutputTransaction {
       createPartitioner: () => partitioner.choose,
     });
     try {
-      const first = await within(
-        COMMIT_TIMEOUT_MS,
-        producer.connect().then(() => producer.transaction()),
-        late,
-      );
+      const first = await inTime(COMMIT_TIMEOUT_MS, (over) => begin(producer, over), late);
       return new OutputTransaction(producer, first, settings, partition, partitioner);
     } catch (error) {
       await disconnect(producer);
@@ -75,7 +71,7 @@ export class OutputTransaction {
   /** Documents, dead letters and the offset become visible together, or none of them does. */
   async commit(output: Output): Promise<void> {
     try {
-      await within(COMMIT_TIMEOUT_MS, this.run(output), late);
+      await inTime(COMMIT_TIMEOUT_MS, (over) => this.run(output, over), late);
     } catch (error) {
       throw coded(error);
     }
@@ -85,23 +81,48 @@ export class OutputTransaction {
     await disconnect(this.producer);
   }
 
-  private async run({ documents, deadLetters, nextOffset }: Output): Promise<void> {
-    const transaction = this.next ?? (await this.producer.transaction());
-    this.next = null;
-    const { outputTopic, deadLetterTopic, groupId, ingestionTopic } = this.settings;
-    await this.send(transaction, outputTopic, documents);
-    await this.send(transaction, deadLetterTopic, deadLetters);
-    const partitions = [{ partition: this.partition, offset: String(nextOffset) }];
-    await transaction.sendOffsets({ consumerGroupId: groupId, topics: [{ topic: ingestionTopic, partitions }] });
-    await transaction.commit();
+  /** Takes no further step once `over`: the partition may have another owner by then. */
+  private async run({ documents, deadLetters, nextOffset }: Output, over: AbortSignal): Promise<void> {
+    try {
+      const transaction = this.next ?? (await this.producer.transaction());
+      this.next = null;
+      const { outputTopic, deadLetterTopic, groupId, ingestionTopic } = this.settings;
+      await this.send(transaction, outputTopic, documents, over);
+      await this.send(transaction, deadLetterTopic, deadLetters, over);
+      over.throwIfAborted();
+      const partitions = [{ partition: this.partition, offset: String(nextOffset) }];
+      await transaction.sendOffsets({ consumerGroupId: groupId, topics: [{ topic: ingestionTopic, partitions }] });
+      over.throwIfAborted();
+      await transaction.commit();
+    } finally {
+      // Closed long ago, and connected again by kafkajs's own retries.
+      if (over.aborted) await disconnect(this.producer);
+    }
   }
 
-  private async send(transaction: Transaction, topic: string, records: readonly OutputRecord[]): Promise<void> {
+  private async send(
+    transaction: Transaction,
+    topic: string,
+    records: readonly OutputRecord[],
+    over: AbortSignal,
+  ): Promise<void> {
     for (const messages of outputRequests(topic, records, this.partitioner)) {
+      over.throwIfAborted();
       const answers = await transaction.send({ topic, messages, acks: -1 });
       // kafkajs leaves out, without a word, the messages for a partition that it does not find.
       if (answers.length !== 1) throw new BufferUnavailableError(`Kafka did not acknowledge what goes to ${topic}`);
     }
+  }
+}
+
+/** A first transaction; once `over` none is begun, which would fence whoever has the partition by then. */
+async function begin(producer: Producer, over: AbortSignal): Promise<Transaction> {
+  try {
+    await producer.connect();
+    over.throwIfAborted();
+    return await producer.transaction();
+  } finally {
+    if (over.aborted) await disconnect(producer);
   }
 }
 

@@ -23,16 +23,16 @@ export function recordEngine(dataDir: string, entry: EnginesFile): void {
   writeAtomically(fileIn(dataDir), { ...readEnginesFile(dataDir), ...entry });
 }
 
-/** Takes out the engine with this pid, if there is room to write the rest; the file goes with the last one. */
+/** Takes out the engine with this pid, if the folder can be written; the file goes with the last one. */
 export function forgetEngine(dataDir: string, pid: number): void {
   const { kafka, store } = readEnginesFile(dataDir);
   const left: EnginesFile = {
     ...(kafka && kafka.pid !== pid ? { kafka } : {}),
     ...(store && store.pid !== pid ? { store } : {}),
   };
-  if (Object.keys(left).length === 0) return rmSync(fileIn(dataDir), { force: true });
   try {
-    writeAtomically(fileIn(dataDir), left);
+    if (Object.keys(left).length === 0) rmSync(fileIn(dataDir), { force: true });
+    else writeAtomically(fileIn(dataDir), left);
   } catch {
     // Whoever reads the file checks that the process lives.
   }

@@ -30,7 +30,7 @@ export interface Engines {
   store?: EngineHandle & { uri: string };
   /** Stops them and resolves when their processes are gone: SIGTERM, then SIGKILL after 10 s. */
   stop(): Promise<void>;
-  /** Gives the data folder free and leaves the engines running, for the next start to adopt. */
+  /** Gives the data folder free and leaves the engines that run as they are, for the next start to adopt. */
   release(): void;
 }
 

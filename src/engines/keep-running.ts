@@ -25,7 +25,7 @@ export interface Kept<E extends Running> {
   readonly engine: E;
   /** Ends the engine for good. Resolves when its process is gone. */
   stop(): Promise<void>;
-  /** From now on it is left alone, whatever becomes of it. */
+  /** From now on it is left alone, whatever becomes of it; a start that is under way is called off. */
   release(): void;
 }
 
@@ -77,7 +77,9 @@ export function keepRunning<E extends Running>(first: E, plan: KeepPlan<E>, pace
     });
     for (let broken = 0; await passes(askEveryMs, end.signal);) {
       broken = (await plan.isBroken?.(engine)) === true ? broken + 1 : 0;
-      if (broken === BROKEN_ANSWERS) await engine.stop();
+      if (broken < BROKEN_ANSWERS || signal.aborted) continue;
+      broken = 0;
+      await engine.stop();
     }
   };
   const watch = async () => {

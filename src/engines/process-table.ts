@@ -34,7 +34,8 @@ export async function stopProcess(pid: number, paths: readonly string[], graceMs
  * is looked for; or when the signal says that nobody waits.
  */
 export async function strangerEnded(pid: number, signal: AbortSignal): Promise<void> {
-  while (isAlive(pid)) {
+  const { startedAt } = processFacts(pid) ?? {};
+  while (startedAt !== undefined && processFacts(pid)?.startedAt === startedAt) {
     try {
       await delay(LOOK_EVERY_MS, undefined, { signal, ref: false });
     } catch {
@@ -44,15 +45,6 @@ export async function strangerEnded(pid: number, signal: AbortSignal): Promise<v
 }
 
 const LOOK_EVERY_MS = 1_000;
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 async function endedAfter(signal: NodeJS.Signals, pid: number, paths: readonly string[], waitMs: number) {
   if (!runsOn(pid, paths)) return true;

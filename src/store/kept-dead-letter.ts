@@ -51,14 +51,17 @@ export function letterOf(raw: RawDeadLetter): KeptDeadLetter {
   };
 }
 
-/** How many bytes its record has in key, value and headers. */
+/** About how many bytes its record takes in memory: key, value and headers, of which there may be many small ones. */
 export function bytesIn(letter: KeptDeadLetter): number {
   let bytes = (letter.key?.length ?? 0) + (letter.value?.length ?? 0);
-  for (const { name, value } of headersOf(letter)) bytes += name.length + value.length;
+  for (const { name, value } of headersOf(letter)) bytes += HEADER_BYTES + name.length + value.length;
   return bytes;
 }
 
-/** The same of such a document. */
+/** An object with a name and a buffer. */
+const HEADER_BYTES = 200;
+
+/** What a list shows of a document, without the bytes of its record. */
 export function listedOf({ _id: id, job, expiresAt, ...rest }: ListedRecord): ListedDeadLetter {
   const { reason, message, errors, topic, partition, offset, at, history, state } = rest;
   return {

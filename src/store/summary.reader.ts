@@ -60,13 +60,15 @@ export class SummaryReader {
   /** The sums of the range. @throws StoreUnavailableError */
   async read(range: DayRange): Promise<SummaryReading> {
     const keyOf = ({ mark }: Parts) => `${range.from} ${range.to} ${mark}`;
-    const { parts, tallies } = await this.betweenCompactions(async (session) => {
+    const { parts, known, tallies } = await this.betweenCompactions(async (session) => {
       const parts = await this.parts(session);
-      if (this.readings.get(keyOf(parts)) !== undefined) return { parts, tallies: [] };
+      const known = this.readings.get(keyOf(parts));
+      if (known !== undefined) return { parts, known, tallies: [] };
       const periods = new Set(coverRange(range.from, range.to, knownDays(parts.heads)));
-      return { parts, tallies: await this.tallies(parts.heads, periods, session) };
+      return { parts, known, tallies: await this.tallies(parts.heads, periods, session) };
     });
-    const kept = this.readings.get(keyOf(parts));
+    // One that was known at first may have had to make room for others since; one that was not may have come.
+    const kept = known ?? this.readings.get(keyOf(parts));
     if (kept !== undefined) return kept;
     const sum = emptyPeriod();
     const turns = new Turns();

@@ -3,8 +3,8 @@ import { Appender, BufferUnavailableError, Replayer } from '../../src/buffer/ind
 import { testSettings } from '../helpers/app.js';
 import { NO_LEADER, TwoBrokers } from './two-brokers.js';
 
-const APPEND_TIMEOUT_MS = 500;
-const LATE_MS = 700;
+const APPEND_TIMEOUT_MS = 2_000;
+const LATE_MS = 2_800;
 
 const ordinary = testSettings();
 const settings = { ...ordinary, kafka: { ...ordinary.kafka, appendTimeoutMs: APPEND_TIMEOUT_MS } };

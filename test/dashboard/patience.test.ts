@@ -82,20 +82,20 @@ describe('patience', () => {
   });
 
   it('does not rest after the first reading, and is fresh again as soon as readings are quick', async () => {
-    const tookMs = [60, 0, 200, 0];
+    const tookMs = [300, 0, 500, 0];
     const patience = new Patience(
       () =>
         new Promise<number>((answer) => {
           setTimeout(answer, tookMs.shift(), tookMs.length);
         }),
-      LIMITS,
+      { ...LIMITS, patienceMs: 200 },
     );
     expect(await patience.ask('a')).toMatchObject({ value: 3, isFresh: true });
     expect(await patience.ask('a')).toMatchObject({ value: 2, isFresh: true });
     expect(await patience.ask('a')).toMatchObject({ value: 2, isFresh: false });
-    await new Promise((resume) => setTimeout(resume, 250));
+    await new Promise((resume) => setTimeout(resume, 500));
     expect(await patience.ask('a')).toMatchObject({ value: 1, isFresh: false });
-    await new Promise((resume) => setTimeout(resume, 1_000));
+    await new Promise((resume) => setTimeout(resume, 2_500));
     expect(await patience.ask('a')).toMatchObject({ value: 0, isFresh: true });
   });
 
@@ -121,6 +121,33 @@ describe('patience', () => {
     const second = patience.ask('a');
     asked[1]?.answer('one');
     expect(await second).toMatchObject({ value: 'one', isFresh: true });
+  });
+
+  it('falls back on a young value when the reading fails, at once or late, and on none that is too old', async () => {
+    const { asked, read } = source();
+    const patience = new Patience(read, { ...LIMITS, ageMsMax: 300 });
+    const first = patience.ask('a');
+    asked[0]?.answer('one');
+    await first;
+    const second = patience.ask('a');
+    asked[1]?.fail(new Error('no store'));
+    expect(await second).toMatchObject({ value: 'one', isFresh: false });
+    expect(await patience.ask('a')).toMatchObject({ value: 'one', isFresh: false });
+    asked[2]?.fail(new Error('no store'));
+    await new Promise((resume) => setTimeout(resume, 400));
+    const late = patience.ask('a');
+    asked[3]?.fail(new Error('no store'));
+    await expect(late).rejects.toThrow('no store');
+  });
+
+  it('names the moment at which the reading began', async () => {
+    const { asked, read } = source();
+    const patience = new Patience(read, LIMITS);
+    const first = patience.ask('a');
+    const beganMs = Date.now();
+    await soon();
+    asked[0]?.answer('one');
+    expect((await first).at.getTime()).toBeLessThanOrEqual(beganMs);
   });
 
   it('forgets what was asked for longest ago beyond its limit', async () => {

@@ -25,7 +25,10 @@ const SALE = JSON.stringify({
 
 let store: StoreEngine;
 let app: TestApp;
-const environment = () => testEnvironment({ DOCSTREAM_PARTITIONS: '1', MONGODB_URI: store.uri });
+/** What a slow machine does not take in time would come in smaller micro-batches, and these are about large ones. */
+const DOCSTREAM_STORE_TIMEOUT_MS = '60000';
+const environment = () =>
+  testEnvironment({ DOCSTREAM_PARTITIONS: '1', MONGODB_URI: store.uri, DOCSTREAM_STORE_TIMEOUT_MS });
 beforeAll(async () => {
   store = await startOwnStore();
   app = await startTestApp(environment());

@@ -1,5 +1,5 @@
 import { getConnectionToken } from '@nestjs/mongoose';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Connection } from 'mongoose';
 import { formatMoney, type Item } from '../../src/invoice/index.js';
 import { CustomerReader, type InvoicePlace, type InvoiceSums, SummaryReader } from '../../src/store/index.js';
@@ -29,6 +29,27 @@ describe('the summaries of any range of days', () => {
     }
   });
   afterAll(() => app.close());
+
+  it('are whole although their reading has to make room for others while it is asked for again', async () => {
+    const range = { from: null, to: null };
+    const whole = await summaries.read(range);
+    const inner = summaries as unknown as {
+      versions(): Promise<string>;
+      readings: { keep(key: string, reading: unknown): void };
+    };
+    const versionsOf = inner.versions.bind(summaries);
+    let asked = 0;
+    jest.spyOn(inner, 'versions').mockImplementation(() => {
+      // The second time is after everything was read, for whether a compaction came in between.
+      if (++asked === 2) for (let other = 0; other < 20; other++) inner.readings.keep(`other ${other}`, whole);
+      return versionsOf();
+    });
+    try {
+      expect(await summaries.read(range)).toEqual(whole);
+    } finally {
+      jest.restoreAllMocks();
+    }
+  });
 
   const naive = (from: string | null, to: string | null) => {
     const isIn = (date: string) =>
@@ -229,19 +250,19 @@ describe('the invoices of a customer', () => {
   });
 });
 
-describe('with 20,000 invoices of one customer', () => {
-  it('gives the newest page, and one from the middle, in less than 150 ms', async () => {
+describe('with 10,000 invoices of one customer', () => {
+  it('gives the newest page, and one from the middle, in less than 75 ms', async () => {
     const app = await startSeededApp();
     const customers = app.app.get(CustomerReader, { strict: false });
     const summaries = app.app.get(SummaryReader, { strict: false });
-    const invoices = 20_000;
+    const invoices = 10_000;
     const lines = Array.from({ length: invoices }, (_, n) => {
-      const date = new Date(Date.UTC(2010, 11, 1) + n * 25 * 60_000).toISOString();
+      const date = new Date(Date.UTC(2010, 11, 1) + n * 50 * 60_000).toISOString();
       return item({ InvoiceNo: String(100_000 + n), InvoiceDate: `${date.slice(0, 19)}Z` });
     });
     try {
-      for (let from = 0; from < invoices; from += 2_500) {
-        await app.apply(0, records(0, from, lines.slice(from, from + 2_500)));
+      for (let from = 0; from < invoices; from += 1_000) {
+        await app.apply(0, records(0, from, lines.slice(from, from + 1_000)));
       }
       const timed = async (read: () => Promise<unknown>) => {
         const times: number[] = [];
@@ -253,10 +274,10 @@ describe('with 20,000 invoices of one customer', () => {
         // The fastest: what the work costs, whatever else the machine does meanwhile.
         return Math.min(...times);
       };
-      expect(await timed(() => customers.invoicesOf(17850, null, 50))).toBeLessThan(150);
-      const middle = { invoiceDate: '2011-06-15T12:00:00Z', invoiceNo: '110000' };
-      expect(await timed(() => customers.invoicesOf(17850, middle, 50))).toBeLessThan(150);
-      expect(await timed(() => summaries.read({ from: null, to: null }))).toBeLessThan(150);
+      expect(await timed(() => customers.invoicesOf(17850, null, 50))).toBeLessThan(75);
+      const middle = { invoiceDate: '2011-06-15T12:00:00Z', invoiceNo: '105000' };
+      expect(await timed(() => customers.invoicesOf(17850, middle, 50))).toBeLessThan(75);
+      expect(await timed(() => summaries.read({ from: null, to: null }))).toBeLessThan(75);
       const page = await customers.invoicesOf(17850, null, 50);
       expect(page.invoices.map((invoice) => invoice.invoiceNo)).toEqual(
         Array.from({ length: 50 }, (_, n) => String(100_000 + invoices - 1 - n)),

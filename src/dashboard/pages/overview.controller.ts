@@ -41,7 +41,8 @@ export class OverviewController {
   ): Promise<string> {
     void reply.type('text/html; charset=utf-8');
     const { range, errors } = asked(query);
-    const { value: reading, at, isFresh } = await this.read(range ?? ALL);
+    const current = await this.read(range ?? ALL);
+    const reading = current.value;
     const form = rangeForm(query, range, errors, reading.newestDay);
     const page = { title: 'Overview', section: 'overview' as const, form };
     if (range === null) {
@@ -53,8 +54,9 @@ export class OverviewController {
       return this.views.render('overview', { ...page, isEmpty: true, origin });
     }
     const before = periodBefore(range, reading);
-    const earlier = before === null ? null : (await this.readings.ask(keyOfRange(before))).value;
-    const asOf = isFresh ? null : at.toISOString();
+    const compared = before === null ? null : await this.readings.ask(keyOfRange(before));
+    const earlier = compared?.value ?? null;
+    const asOf = asOfWhen(compared === null ? [current] : [current, compared]);
     const make = () => this.views.render('overview', { ...page, asOf, before, ...this.figures(reading, earlier) });
     // Whoever has signed in has a name and a token on the page.
     if (currentViewer() !== null) return make();
@@ -78,6 +80,12 @@ export class OverviewController {
     if (reading.isFresh || reading.value.newestDay !== null) return reading;
     return { value: await this.summaries.read(range), at: new Date(), isFresh: true };
   }
+}
+
+/** Of which moment the figures are where newer ones may be stored; null: they were read for this page. */
+function asOfWhen(readings: readonly { at: Date; isFresh: boolean }[]): string | null {
+  if (readings.every(({ isFresh }) => isFresh)) return null;
+  return new Date(Math.min(...readings.map(({ at }) => at.getTime()))).toISOString();
 }
 
 interface RangeForm {

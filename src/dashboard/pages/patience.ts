@@ -3,6 +3,7 @@ import { Coalesced, settlesWithin } from '../../coalesced.js';
 /** A value, and when it was read. */
 export interface Reading<T> {
   value: T;
+  /** What was stored before that moment is in it. */
   at: Date;
   /** Read for whoever asked: what was stored before the question is in it. */
   isFresh: boolean;
@@ -58,11 +59,14 @@ export class Patience<T> {
     if (kept.last !== null && askedMs < kept.restsUntilMs) return told(kept.last, askedMs);
     const { patienceMs, ageMsMax } = this.limits;
     const reading = kept.reading.ask();
-    const inTime = kept.last !== null && (await settlesWithin(patienceMs, reading));
+    const isRead = reading.then(
+      () => true,
+      () => false,
+    );
+    const inTime = kept.last !== null && (await settlesWithin(patienceMs, isRead)) && (await isRead);
     const { last } = kept;
-    if (inTime || last === null || Date.now() - last.at.getTime() > ageMsMax) return told(await reading, askedMs);
-    reading.catch(() => undefined);
-    return told(last, askedMs);
+    const isYoung = last !== null && performance.now() - last.beganMs <= ageMsMax;
+    return told(inTime || !isYoung ? await reading : last, askedMs);
   }
 
   private keptOf(key: string): Kept<T> {
@@ -85,14 +89,16 @@ export class Patience<T> {
 
   private async readNow(key: string, kept: Kept<T>): Promise<Read<T>> {
     const beganMs = performance.now();
+    const at = new Date();
     // It was asked for while the reading ran that is followed by this rest.
     if (kept.last !== null && beganMs < kept.restsUntilMs) return kept.last;
     const value = await this.read(key);
     const endedMs = performance.now();
     const { patienceMs, ageMsMax } = this.limits;
     const tookMs = endedMs - beganMs;
-    if (kept.last !== null && tookMs > patienceMs) kept.restsUntilMs = endedMs + Math.min(RESTS * tookMs, ageMsMax);
-    kept.last = { value, beganMs, at: new Date() };
+    const restMs = Math.min(RESTS * tookMs, ageMsMax - tookMs);
+    if (kept.last !== null && tookMs > patienceMs) kept.restsUntilMs = endedMs + restMs;
+    kept.last = { value, beganMs, at };
     return kept.last;
   }
 }

@@ -1,4 +1,5 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { OnStep } from './install.js';
 import { secantusInstall } from './store-install.js';
@@ -57,7 +58,15 @@ export async function storeServer(
   });
   if (kind === 'secantusd-rs') return secantus('secantusd-rs', 'secantusd-rs');
   const { python, script } = await secantusInstall(cacheDir, onStep, signal);
-  return secantus('SecantusDB', python, script, '--standalone');
+  return secantus('SecantusDB', python, script, '--standalone', '--cache-size', `${String(cacheMegabytes())}M`);
+}
+
+/**
+ * A quarter of the machine's memory, which is only taken as there are data. In its default of a gigabyte SecantusDB stands
+ * still once a fifth of it is waiting to be written: whoever waits for room holds the lock that making room needs.
+ */
+function cacheMegabytes(): number {
+  return Math.max(1_024, Math.floor(totalmem() / 4 / 1_048_576));
 }
 
 async function chooseKind(files: StoreFiles, signal?: AbortSignal): Promise<StoreKind> {

@@ -27,7 +27,12 @@ export async function startSeededApp(
   options: { compactionDeltas?: number; summaryBytesMax?: number; modules?: Type[] } = {},
 ): Promise<SeededApp> {
   const { compactionDeltas = 4, modules = [] } = options;
-  const loaded = loadSettings({ MONGODB_URI: testStoreUri(), DOCSTREAM_DATABASE: uniqueName('dashboard') });
+  const loaded = loadSettings({
+    MONGODB_URI: testStoreUri(),
+    DOCSTREAM_DATABASE: uniqueName('dashboard'),
+    // The other worker's tests load the same small store.
+    DOCSTREAM_STORE_TIMEOUT_MS: '30000',
+  });
   const { summaryBytesMax = loaded.processing.summaryBytesMax } = options;
   const settings: Settings = { ...loaded, processing: { ...loaded.processing, compactionDeltas, summaryBytesMax } };
 

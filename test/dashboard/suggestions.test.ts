@@ -7,6 +7,7 @@ import { MoneyFormat } from '../../src/dashboard/pages/money-format.js';
 import { Suggestions } from '../../src/dashboard/pages/suggestions.js';
 import type { InvoiceFinder, SummaryReader } from '../../src/store/index.js';
 import { Invoice } from '../../src/store/invoice.schema.js';
+import { timesEach } from '../helpers/times-each.js';
 import { type SeededApp, startSeededApp } from './seeded-app.js';
 import { item, records, seeded } from './shop.js';
 
@@ -18,23 +19,6 @@ const suggest = async (query: string) => {
   return (body as { items: { value: string; note: string; href: string }[] }).items;
 };
 const values = async (query: string) => (await suggest(query)).map(({ value }) => value);
-
-/** How long the one takes by how long the other takes right after it, of so many rounds. */
-async function timesEach(
-  rounds: number,
-  one: () => Promise<unknown>,
-  other: () => Promise<unknown>,
-): Promise<number[]> {
-  const ratios: number[] = [];
-  while (ratios.length < rounds) {
-    const startedAtMs = performance.now();
-    await one();
-    const betweenMs = performance.now();
-    await other();
-    ratios.push((betweenMs - startedAtMs) / (performance.now() - betweenMs));
-  }
-  return ratios;
-}
 
 beforeAll(async () => {
   app = await startSeededApp();
@@ -74,7 +58,6 @@ describe('suggestions', () => {
     const readAll = () => invoices.collection.find({ kind: 'sale' }).toArray();
     for (const typed of ['5', '53', '536', '5360']) {
       const ratios = await timesEach(3, () => values(`invoiceNo=${typed}`), readAll);
-      // Other tests use the same store meanwhile, and can hold up one or the other, but not one of them every time.
       expect(Math.min(...ratios)).toBeLessThan(0.5);
       const found = await values(`invoiceNo=${typed}`);
       expect(found).toHaveLength(8);

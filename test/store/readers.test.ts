@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Connection } from 'mongoose';
 import { formatMoney, type Item } from '../../src/invoice/index.js';
 import { CustomerReader, type InvoicePlace, type InvoiceSums, SummaryReader } from '../../src/store/index.js';
+import { timesEach } from '../helpers/times-each.js';
 import { type SeededApp, startSeededApp } from '../dashboard/seeded-app.js';
 import { item, records, seeded, shopInvoices } from '../dashboard/shop.js';
 
@@ -251,7 +252,7 @@ describe('the invoices of a customer', () => {
 });
 
 describe('with 10,000 invoices of one customer', () => {
-  it('gives the newest page, and one from the middle, in less than 75 ms', async () => {
+  it('gives the newest page, one from the middle, and the sums, in a tenth of the time that reading all of them takes', async () => {
     const app = await startSeededApp();
     const customers = app.app.get(CustomerReader, { strict: false });
     const summaries = app.app.get(SummaryReader, { strict: false });
@@ -260,24 +261,19 @@ describe('with 10,000 invoices of one customer', () => {
       const date = new Date(Date.UTC(2010, 11, 1) + n * 50 * 60_000).toISOString();
       return item({ InvoiceNo: String(100_000 + n), InvoiceDate: `${date.slice(0, 19)}Z` });
     });
+    const readAll = () => app.app.get<Connection>(getConnectionToken()).collection('invoices').find().toArray();
+    const middle = { invoiceDate: '2011-06-15T12:00:00Z', invoiceNo: '105000' };
     try {
       for (let from = 0; from < invoices; from += 1_000) {
         await app.apply(0, records(0, from, lines.slice(from, from + 1_000)));
       }
-      const timed = async (read: () => Promise<unknown>) => {
-        const times: number[] = [];
-        for (let round = 0; round < 5; round++) {
-          const startedAtMs = performance.now();
-          await read();
-          times.push(performance.now() - startedAtMs);
-        }
-        // The fastest: what the work costs, whatever else the machine does meanwhile.
-        return Math.min(...times);
-      };
-      expect(await timed(() => customers.invoicesOf(17850, null, 50))).toBeLessThan(75);
-      const middle = { invoiceDate: '2011-06-15T12:00:00Z', invoiceNo: '105000' };
-      expect(await timed(() => customers.invoicesOf(17850, middle, 50))).toBeLessThan(75);
-      expect(await timed(() => summaries.read({ from: null, to: null }))).toBeLessThan(75);
+      for (const read of [
+        () => customers.invoicesOf(17850, null, 50),
+        () => customers.invoicesOf(17850, middle, 50),
+        () => summaries.read({ from: null, to: null }),
+      ]) {
+        expect(Math.min(...(await timesEach(3, read, readAll)))).toBeLessThan(0.1);
+      }
       const page = await customers.invoicesOf(17850, null, 50);
       expect(page.invoices.map((invoice) => invoice.invoiceNo)).toEqual(
         Array.from({ length: 50 }, (_, n) => String(100_000 + invoices - 1 - n)),

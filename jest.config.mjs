@@ -25,7 +25,8 @@ export default {
   reporters: ['default', '<rootDir>/test/helpers/summary-reporter.mjs'],
   // Far more than any test takes: on a busy machine everything is slow, and what has a bound measures it itself.
   testTimeout: 600_000,
-  maxWorkers: 2,
+  // On two cores: long tests wait for engines to die and come back.
+  maxWorkers: 3,
   // ES modules of the tests before stay in a worker's memory, and with them each collection of garbage gets longer.
   workerIdleMemoryLimit: '1GB',
 };

@@ -30,7 +30,7 @@ export async function startSeededApp(
   const loaded = loadSettings({
     MONGODB_URI: testStoreUri(),
     DOCSTREAM_DATABASE: uniqueName('dashboard'),
-    // The other workers' tests load the same small store.
+    // The other workers' tests load the same small machine.
     DOCSTREAM_STORE_TIMEOUT_MS: '30000',
   });
   const { summaryBytesMax = loaded.processing.summaryBytesMax } = options;

@@ -33,7 +33,7 @@ export function testEnvironment(env: Record<string, string> = {}): Record<string
     DOCSTREAM_OUTPUT_TOPIC: `${name}-output`,
     DOCSTREAM_DEAD_LETTER_TOPIC: `${name}-dead-letters`,
     DOCSTREAM_LOG_LEVEL: 'error',
-    // The other workers' tests load the same small store.
+    // The other workers' tests load the same small machine.
     DOCSTREAM_STORE_TIMEOUT_MS: '30000',
     ...env,
   };

@@ -5,8 +5,12 @@ import { KAFKA_VERSION } from '../../src/engines/kafka-install.js';
 /** The address of the Kafka that the test run has, as `host:port`. */
 export const testKafkaBrokers = (): string => fromEnvironment('DOCSTREAM_TEST_KAFKA');
 
-/** The connection string of the store that the test run has. It names no database: each test has its own. */
-export const testStoreUri = (): string => fromEnvironment('DOCSTREAM_TEST_STORE');
+/** The connection string of this worker's store. It names no database: each test has its own. */
+export function testStoreUri(): string {
+  const uris = fromEnvironment('DOCSTREAM_TEST_STORE').split(' ');
+  const worker = Number(process.env['JEST_WORKER_ID'] ?? 1);
+  return uris[(worker - 1) % uris.length] ?? '';
+}
 
 /** Kafka's own Java classes, of the version that the test run has. */
 export const KAFKA_CLASSPATH = join(resolve('.docstream/cache'), `kafka-${KAFKA_VERSION}`, '*');

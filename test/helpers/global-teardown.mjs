@@ -4,6 +4,6 @@ import { rmSync } from 'node:fs';
 export default async function stopTestEngines() {
   const started = globalThis.docstreamTestEngines;
   if (!started) return;
-  await started.engines.stop();
+  await Promise.all(started.engines.map((engine) => engine.stop()));
   rmSync(started.dataDir, { recursive: true, force: true });
 }

@@ -53,47 +53,26 @@ export interface FoldResult {
 export function foldBatch(
   records: readonly FoldRecord[],
   stored: ReadonlyMap<string, StoredInvoice>,
-  limits: FoldLimits,
+  limits: { invoiceLinesMax: number },
 ): FoldResult {
-  const fold = new Fold(stored, limits);
-  for (const record of records) fold.add(record);
-  return fold.result;
-}
-
-interface FoldLimits {
-  invoiceLinesMax: number;
-}
-
-/** `foldBatch`, one record after the other, for who has other things to do in between. */
-export class Fold {
-  /** What follows from the records so far. */
-  readonly result: FoldResult = { invoices: [], outcomes: [], duplicateOf: new Map(), delta: new Map() };
-  private readonly open = new Map<string, OpenInvoice>();
-
-  constructor(
-    private readonly stored: ReadonlyMap<string, StoredInvoice>,
-    private readonly limits: FoldLimits,
-  ) {}
-
-  add(record: FoldRecord): void {
+  const result: FoldResult = { invoices: [], outcomes: [], duplicateOf: new Map(), delta: new Map() };
+  const open = new Map<string, OpenInvoice>();
+  for (const [index, record] of records.entries()) {
     const { InvoiceNo } = record.item;
-    const { outcomes, duplicateOf } = this.result;
-    let invoice = this.open.get(InvoiceNo);
-    if (invoice === undefined) {
-      invoice = openInvoice(record.item, this.stored.get(InvoiceNo));
-      this.open.set(InvoiceNo, invoice);
-    }
+    let invoice = open.get(InvoiceNo);
+    if (invoice === undefined) open.set(InvoiceNo, (invoice = openInvoice(record.item, stored.get(InvoiceNo))));
     const original = originalOf(invoice, record.eventId);
     if (original !== undefined) {
-      duplicateOf.set(outcomes.length, original);
-      outcomes.push('duplicate');
-    } else if (invoice.folded.lineCount >= this.limits.invoiceLinesMax) {
-      outcomes.push('invoice-too-large');
+      result.outcomes.push('duplicate');
+      result.duplicateOf.set(index, original);
+    } else if (invoice.folded.lineCount >= limits.invoiceLinesMax) {
+      result.outcomes.push('invoice-too-large');
     } else {
-      append(invoice, record, this.result);
-      outcomes.push('stored');
+      append(invoice, record, result);
+      result.outcomes.push('stored');
     }
   }
+  return result;
 }
 
 /** A record as the line of an invoice, with its exact amount. */

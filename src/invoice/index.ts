@@ -2,7 +2,6 @@ export { decodeItem, encodeItem } from './codec.js';
 export { daysInMonth, invoiceDateRule, isDay } from './date.js';
 export { decodeDelta, encodeDelta, encodePieces } from './delta-codec.js';
 export {
-  Fold,
   foldBatch,
   type FoldedInvoice,
   type FoldOutcome,

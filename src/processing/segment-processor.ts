@@ -1,14 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../config.js';
-import type { OutputRecord } from '../buffer/index.js';
-import {
-  Fold,
-  type FoldedInvoice,
-  type FoldRecord,
-  type FoldResult,
-  recallBatch,
-  type StoredInvoice,
-} from '../invoice/index.js';
+import { foldBatch, type FoldedInvoice, type FoldRecord, recallBatch, type StoredInvoice } from '../invoice/index.js';
 import {
   BatchWriter,
   type BatchDecision,
@@ -18,14 +10,10 @@ import {
   OutcomeWriter,
 } from '../store/index.js';
 import type { Step } from '../tracing/batch-trace.js';
-import { Turns } from '../turns.js';
 import { deadLetter, decodeBatch, type Decoded } from './decode.js';
 import { deadLetterRecord, outputDocuments } from './documents.js';
 import type { PartitionOwner } from './partition-owner.js';
 import type { Segment } from './segments.js';
-
-/** About a millisecond's work. */
-const RECORDS_A_STEP = 50;
 
 /** What a segment has for Kafka. */
 interface ForKafka {
@@ -61,7 +49,7 @@ export class SegmentProcessor {
       : await step('store transaction', () => this.store(owner, segment, decoded, startedAtMs));
     if (segment.outputHasIt) return;
     const forKafka = {
-      documents: await this.documents(result.invoices),
+      documents: outputDocuments(result.invoices, this.settings.kafka.messageBytesMax),
       deadLetters: result.deadLetters.map(deadLetterRecord),
       nextOffset: segment.nextOffset,
     };
@@ -88,13 +76,17 @@ export class SegmentProcessor {
     return { invoices: decision.fold.invoices, deadLetters: decision.deadLetters };
   }
 
-  private async decide(
+  private decide(
     { batch }: Segment,
     decoded: readonly Decoded[],
     stored: ReadonlyMap<string, StoredInvoice>,
-  ): Promise<BatchDecision> {
+  ): BatchDecision {
     const good = decoded.filter((entry) => entry.ok);
-    const fold = await this.fold(good, stored);
+    const fold = foldBatch(
+      good.map(({ record }) => record),
+      stored,
+      this.settings.processing,
+    );
     const tooLarge = good
       .filter((_, index) => fold.outcomes[index] === 'invoice-too-large')
       .map(({ raw, record }) => this.tooLarge(batch, raw, record));
@@ -107,29 +99,6 @@ export class SegmentProcessor {
       stored: decoded.length - duplicates - deadLetters.length,
       duplicates,
     };
-  }
-
-  private async fold(
-    good: readonly { record: FoldRecord }[],
-    stored: ReadonlyMap<string, StoredInvoice>,
-  ): Promise<FoldResult> {
-    const turns = new Turns();
-    const fold = new Fold(stored, this.settings.processing);
-    for (const [index, { record }] of good.entries()) {
-      if (index % RECORDS_A_STEP === 0) await turns.pass();
-      fold.add(record);
-    }
-    return fold.result;
-  }
-
-  private async documents(invoices: readonly FoldedInvoice[]): Promise<OutputRecord[]> {
-    const turns = new Turns();
-    const documents: OutputRecord[] = [];
-    for (const invoice of invoices) {
-      await turns.pass();
-      documents.push(...outputDocuments([invoice], this.settings.kafka.messageBytesMax));
-    }
-    return documents;
   }
 
   /** A later run for Kafka alone: decides as the first run did, from what the store keeps of it. */

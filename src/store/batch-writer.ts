@@ -24,7 +24,7 @@ export interface BatchWrite {
   /** The invoices that the fold needs. */
   invoiceNos: readonly string[];
   /** Pure; called with those of them that exist, and again when what it was called with was wrong. */
-  decide(stored: ReadonlyMap<string, StoredInvoice>): BatchDecision | Promise<BatchDecision>;
+  decide(stored: ReadonlyMap<string, StoredInvoice>): BatchDecision;
 }
 
 /** What becomes of the records of a micro-batch: `records = stored + duplicates + deadLetters`. */
@@ -63,7 +63,7 @@ export class BatchWriter {
   ) {}
 
   async apply(write: BatchWrite): Promise<{ position: StorePosition; decision: BatchDecision }> {
-    const guess = await this.guess(write);
+    const guess = this.guess(write);
     if (guess === null) return this.commit(write, null);
     try {
       return await this.commit(write, guess);
@@ -75,9 +75,9 @@ export class BatchWriter {
   }
 
   /** Null when the batch has to read: it touches many invoices, or compacts summaries. */
-  private async guess(write: BatchWrite): Promise<Basis | null> {
+  private guess(write: BatchWrite): Basis | null {
     if (write.invoiceNos.length > GUESSED_MAX) return null;
-    const basis = await this.basisOf(write, write.memory.recall(write.invoiceNos));
+    const basis = this.basisOf(write, write.memory.recall(write.invoiceNos));
     return basis.summaries.isDue ? null : basis;
   }
 
@@ -111,8 +111,8 @@ export class BatchWriter {
     return this.basisOf(write, await this.sink.states.read(write.invoiceNos, session));
   }
 
-  private async basisOf(write: BatchWrite, stored: Basis['stored']): Promise<Basis> {
-    const decision = await write.decide(stored);
+  private basisOf(write: BatchWrite, stored: Basis['stored']): Basis {
+    const decision = write.decide(stored);
     return { stored, decision, summaries: this.sink.summaries.plan(write.from, decision.fold.delta) };
   }
 

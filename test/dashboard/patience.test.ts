@@ -125,7 +125,7 @@ describe('patience', () => {
 
   it('falls back on a young value when the reading fails, at once or late, and on none that is too old', async () => {
     const { asked, read } = source();
-    const patience = new Patience(read, { ...LIMITS, ageMsMax: 300 });
+    const patience = new Patience(read, { ...LIMITS, ageMsMax: 3_000 });
     const first = patience.ask('a');
     asked[0]?.answer('one');
     await first;
@@ -134,7 +134,7 @@ describe('patience', () => {
     expect(await second).toMatchObject({ value: 'one', isFresh: false });
     expect(await patience.ask('a')).toMatchObject({ value: 'one', isFresh: false });
     asked[2]?.fail(new Error('no store'));
-    await new Promise((resume) => setTimeout(resume, 400));
+    await new Promise((resume) => setTimeout(resume, 3_200));
     const late = patience.ask('a');
     asked[3]?.fail(new Error('no store'));
     await expect(late).rejects.toThrow('no store');

@@ -11,6 +11,15 @@ function source() {
   return { asked, read };
 }
 
+/** Lets values change: two different ones are read. */
+async function change(patience: Patience<string>, { asked }: Pick<ReturnType<typeof source>, 'asked'>) {
+  for (const value of ['none', 'one']) {
+    const reading = patience.ask('a');
+    asked.at(-1)?.answer(value);
+    await reading;
+  }
+}
+
 const LIMITS = { patienceMs: 20, ageMsMax: 10_000, keysMax: 2 };
 const soon = () => new Promise((resume) => setTimeout(resume, 60));
 
@@ -33,12 +42,11 @@ describe('patience', () => {
   it('answers with the newest older value and its time when a fresh one is late, and reads on', async () => {
     const { asked, read } = source();
     const patience = new Patience(read, LIMITS);
-    const first = patience.ask('a');
-    asked[0]?.answer('one');
-    const { at } = await first;
-    expect(await patience.ask('a')).toEqual({ value: 'one', at: expect.any(Date), isFresh: false });
-    expect((await patience.ask('a')).at.getTime()).toBeGreaterThanOrEqual(at.getTime());
-    asked[1]?.answer('two');
+    await change(patience, { asked });
+    const { at, ...older } = await patience.ask('a');
+    expect(older).toEqual({ value: 'one', isFresh: false });
+    expect((await patience.ask('a')).at).toEqual(at);
+    asked[2]?.answer('two');
     await soon();
     expect(await patience.ask('a')).toMatchObject({ value: 'two', isFresh: false });
   });
@@ -67,16 +75,17 @@ describe('patience', () => {
         }),
       LIMITS,
     );
+    await patience.ask('a');
     const beganMs = performance.now();
     const answers = [];
     while (performance.now() - beganMs < 1_000) {
       answers.push(await patience.ask('a'));
       await new Promise((resume) => setImmediate(resume));
     }
-    expect(answers[0]).toMatchObject({ value: 1, isFresh: true });
-    expect(answers[1]).toMatchObject({ value: 1, isFresh: false });
+    expect(answers[0]).toMatchObject({ value: 2, isFresh: true });
+    expect(answers[1]).toMatchObject({ value: 2, isFresh: false });
     const values = [...new Set(answers.map(({ value }) => value))];
-    expect(values).toEqual(Array.from(values, (_, index) => index + 1));
+    expect(values).toEqual(Array.from(values, (_, index) => index + 2));
     expect(readings).toBeGreaterThan(2);
     expect(readings).toBeLessThanOrEqual(6);
   });
@@ -99,16 +108,26 @@ describe('patience', () => {
     expect(await patience.ask('a')).toMatchObject({ value: 0, isFresh: true });
   });
 
+  it('waits for a fresh value however long it takes while nothing changes, and does not rest after it', async () => {
+    const { asked, read } = source();
+    const patience = new Patience(read, LIMITS);
+    for (let turn = 0; turn < 3; turn++) {
+      const reading = patience.ask('a');
+      await soon();
+      expect(asked).toHaveLength(turn + 1);
+      asked[turn]?.answer('one');
+      expect(await reading).toMatchObject({ value: 'one', isFresh: true });
+    }
+  });
+
   it('waits for a fresh value when the older one is too old', async () => {
     const { asked, read } = source();
     const patience = new Patience(read, { ...LIMITS, ageMsMax: 1 });
-    const first = patience.ask('a');
-    asked[0]?.answer('one');
-    await first;
+    await change(patience, { asked });
     await soon();
     const second = patience.ask('a');
     await soon();
-    asked[1]?.answer('two');
+    asked[2]?.answer('two');
     expect(await second).toMatchObject({ value: 'two', isFresh: true });
   });
 
@@ -126,17 +145,15 @@ describe('patience', () => {
   it('falls back on a young value when the reading fails, at once or late, and on none that is too old', async () => {
     const { asked, read } = source();
     const patience = new Patience(read, { ...LIMITS, ageMsMax: 3_000 });
-    const first = patience.ask('a');
-    asked[0]?.answer('one');
-    await first;
+    await change(patience, { asked });
     const second = patience.ask('a');
-    asked[1]?.fail(new Error('no store'));
+    asked[2]?.fail(new Error('no store'));
     expect(await second).toMatchObject({ value: 'one', isFresh: false });
     expect(await patience.ask('a')).toMatchObject({ value: 'one', isFresh: false });
-    asked[2]?.fail(new Error('no store'));
+    asked[3]?.fail(new Error('no store'));
     await new Promise((resume) => setTimeout(resume, 3_200));
     const late = patience.ask('a');
-    asked[3]?.fail(new Error('no store'));
+    asked[4]?.fail(new Error('no store'));
     await expect(late).rejects.toThrow('no store');
   });
 
@@ -154,10 +171,10 @@ describe('patience', () => {
     const keys: string[] = [];
     const patience = new Patience((key) => {
       keys.push(key);
-      return keys.length > 3 ? new Promise<string>(() => undefined) : Promise.resolve(key);
+      return keys.length > 6 ? new Promise<string>(() => undefined) : Promise.resolve(`${key} ${keys.length}`);
     }, LIMITS);
-    for (const key of ['a', 'b', 'c']) await patience.ask(key);
-    expect(await patience.ask('b')).toMatchObject({ value: 'b', isFresh: false });
+    for (const key of ['a', 'a', 'b', 'b', 'c', 'c']) await patience.ask(key);
+    expect(await patience.ask('b')).toMatchObject({ value: 'b 4', isFresh: false });
     const forgotten = await Promise.race([patience.ask('a'), soon().then(() => 'waits')]);
     expect(forgotten).toBe('waits');
   });

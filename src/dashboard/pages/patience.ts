@@ -11,9 +11,10 @@ export interface Reading<T> {
 
 interface Limits {
   /**
-   * How long a fresh value is waited for while there is an older one. After a reading that took longer there is a rest of
-   * `RESTS` times as long, in which the last value is the answer, so that pages leave a busy process and store to their
-   * work; not after the first one, which is slow in a process that is merely new.
+   * How long a fresh value is waited for while values change: where the last reading gave the same object as the one before
+   * it, or there was none before it, however long it takes. After a reading that took longer and brought another value there is
+   * a rest of `RESTS` times as long, in which that value is the answer, so that pages leave a busy process and store to
+   * their work.
    */
   patienceMs: number;
   /** How old that one may be. */
@@ -31,6 +32,8 @@ interface Read<T> {
 
 interface Kept<T> {
   last: Read<T> | null;
+  /** Whether the last reading gave another value than the one before it. */
+  isChanging: boolean;
   /** On the clock of `performance.now()`. */
   restsUntilMs: number;
   reading: Coalesced<Read<T>>;
@@ -41,7 +44,7 @@ const RESTS = 3;
 
 /**
  * Readings of something that is quick at rest and slow under load, such as sums of a store that takes a large batch. An
- * answer is fresh when it comes in time; else it is the newest one, bounded in age and with its time. However many
+ * answer is fresh when it comes in time, or nothing changes; else it is the newest one, bounded in age and with its time. However many
  * ask, at most one reading of a key runs and one waits to run, and slow ones do not follow one upon the other.
  */
 export class Patience<T> {
@@ -63,7 +66,7 @@ export class Patience<T> {
       () => true,
       () => false,
     );
-    const inTime = kept.last !== null && (await settlesWithin(patienceMs, isRead)) && (await isRead);
+    const inTime = (!kept.isChanging || (await settlesWithin(patienceMs, isRead))) && (await isRead);
     const { last } = kept;
     const isYoung = last !== null && performance.now() - last.beganMs <= ageMsMax;
     return told(inTime || !isYoung ? await reading : last, askedMs);
@@ -81,6 +84,7 @@ export class Patience<T> {
   private newKept(key: string): Kept<T> {
     const kept: Kept<T> = {
       last: null,
+      isChanging: false,
       restsUntilMs: 0,
       reading: new Coalesced(() => this.readNow(key, kept)),
     };
@@ -97,7 +101,8 @@ export class Patience<T> {
     const { patienceMs, ageMsMax } = this.limits;
     const tookMs = endedMs - beganMs;
     const restMs = Math.min(RESTS * tookMs, ageMsMax - tookMs);
-    if (kept.last !== null && tookMs > patienceMs) kept.restsUntilMs = endedMs + restMs;
+    kept.isChanging = kept.last !== null && value !== kept.last.value;
+    if (kept.isChanging && tookMs > patienceMs) kept.restsUntilMs = endedMs + restMs;
     kept.last = { value, beganMs, at };
     return kept.last;
   }

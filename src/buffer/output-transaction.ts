@@ -48,7 +48,11 @@ export class OutputTransaction {
       createPartitioner: () => partitioner.choose,
     });
     try {
-      const first = await inTime(COMMIT_TIMEOUT_MS, (over) => begin(producer, over), late);
+      const first = await inSteps(producer, async (over) => {
+        await producer.connect();
+        over.throwIfAborted();
+        return producer.transaction();
+      });
       return new OutputTransaction(producer, first, settings, partition, partitioner);
     } catch (error) {
       await disconnect(producer);
@@ -71,7 +75,7 @@ export class OutputTransaction {
   /** Documents, dead letters and the offset become visible together, or none of them does. */
   async commit(output: Output): Promise<void> {
     try {
-      await inTime(COMMIT_TIMEOUT_MS, (over) => this.run(output, over), late);
+      await inSteps(this.producer, (over) => this.run(output, over));
     } catch (error) {
       throw coded(error);
     }
@@ -81,23 +85,17 @@ export class OutputTransaction {
     await disconnect(this.producer);
   }
 
-  /** Takes no further step once `over`: the partition may have another owner by then. */
   private async run({ documents, deadLetters, nextOffset }: Output, over: AbortSignal): Promise<void> {
-    try {
-      const transaction = this.next ?? (await this.producer.transaction());
-      this.next = null;
-      const { outputTopic, deadLetterTopic, groupId, ingestionTopic } = this.settings;
-      await this.send(transaction, outputTopic, documents, over);
-      await this.send(transaction, deadLetterTopic, deadLetters, over);
-      over.throwIfAborted();
-      const partitions = [{ partition: this.partition, offset: String(nextOffset) }];
-      await transaction.sendOffsets({ consumerGroupId: groupId, topics: [{ topic: ingestionTopic, partitions }] });
-      over.throwIfAborted();
-      await transaction.commit();
-    } finally {
-      // Closed long ago, and connected again by kafkajs's own retries.
-      if (over.aborted) await disconnect(this.producer);
-    }
+    const transaction = this.next ?? (await this.producer.transaction());
+    this.next = null;
+    const { outputTopic, deadLetterTopic, groupId, ingestionTopic } = this.settings;
+    await this.send(transaction, outputTopic, documents, over);
+    await this.send(transaction, deadLetterTopic, deadLetters, over);
+    over.throwIfAborted();
+    const partitions = [{ partition: this.partition, offset: String(nextOffset) }];
+    await transaction.sendOffsets({ consumerGroupId: groupId, topics: [{ topic: ingestionTopic, partitions }] });
+    over.throwIfAborted();
+    await transaction.commit();
   }
 
   private async send(
@@ -115,15 +113,14 @@ export class OutputTransaction {
   }
 }
 
-/** A first transaction; once `over` none is begun, which would fence whoever has the partition by then. */
-async function begin(producer: Producer, over: AbortSignal): Promise<Transaction> {
-  try {
-    await producer.connect();
-    over.throwIfAborted();
-    return await producer.transaction();
-  } finally {
-    if (over.aborted) await disconnect(producer);
-  }
+/** Work in time, whose steps ask `over` first: the partition may have another owner by then, who must not be fenced. */
+function inSteps<T>(producer: Producer, work: (over: AbortSignal) => Promise<T>): Promise<T> {
+  const closing = (over: AbortSignal) =>
+    work(over).finally(async () => {
+      // Closed long ago, and connected again by kafkajs's own retries.
+      if (over.aborted) await disconnect(producer);
+    });
+  return inTime(COMMIT_TIMEOUT_MS, closing, late);
 }
 
 function transactionalIdOf({ groupId, ingestionTopic }: Settings['kafka'], partition: number): string {

@@ -251,7 +251,7 @@ describe('what is not there', () => {
     ['/dashboard/customers/<script>', 'This is not a customer number.'],
     ['/dashboard/products/NOTHING', 'Nothing of product NOTHING was sold so far.'],
     ['/dashboard/countries/Atlantis', 'Nothing was sold to Atlantis so far.'],
-    ['/dashboard/nowhere', 'there is nothing at this address'],
+    ['/dashboard/nowhere', 'there is nothing at this address.'],
     ['/dashboard/customers/12346?cursor=x', 'cursor must be the next'],
   ])('%s answers with a page that says what to try', async (path, detail) => {
     const { text, status } = await page(path).expect('content-type', /^text\/html/);

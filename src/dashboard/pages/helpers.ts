@@ -16,6 +16,7 @@ export function pageHandlebars(assetRoot: string, money: MoneyFormat): typeof Ha
     sum: (amount: string) => html`<data class="money" value="${amount}">${money.rounded(amount)}</data>`,
     path: (part: string) => encodeURIComponent(part),
     rate: formatRate,
+    sentence: (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`),
   });
   return handlebars;
 }

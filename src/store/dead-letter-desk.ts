@@ -6,6 +6,7 @@ import type { DiscardAct, ReplayAct, Who } from './dead-letter.js';
 import { type DeadLetterFilter, whereOf } from './dead-letter-filter.js';
 import { DeadLetterRecord } from './dead-letter.schema.js';
 import { storeError } from './errors.js';
+import { changeInPieces } from './piecewise.js';
 
 const DAY_MS = 86_400_000;
 
@@ -33,7 +34,7 @@ export class DeadLetterDesk {
 
   /**
    * Gives up those that match, but for the discarded ones and what a background replay has; they stay on record for
-   * DOCSTREAM_DISCARDED_RETENTION_DAYS. Resolves with how many they were.
+   * DOCSTREAM_DISCARDED_RETENTION_DAYS. Resolves with how many they were; where it rejects, some are given up already.
    */
   async discard(filter: DeadLetterFilter, who: Who): Promise<number> {
     const now = new Date();
@@ -41,7 +42,7 @@ export class DeadLetterDesk {
     const expiresAt = new Date(now.getTime() + this.settings.deadLetters.discardedRetentionDays * DAY_MS);
     const where = { $and: [whereOf(filter), { state: { $ne: 'discarded' } }, NOT_TAKEN] };
     const update = { $set: { state: 'discarded', expiresAt }, $push: { history: act } } as object;
-    return this.ask(async () => (await this.letters.collection.updateMany(where, update)).modifiedCount);
+    return this.ask(() => changeInPieces(this.letters, where, update));
   }
 
   private async ask<T>(question: () => Promise<T>): Promise<T> {

@@ -7,6 +7,7 @@ import { type DeadLetterFilter, whereOf } from './dead-letter-filter.js';
 import { DeadLetterRecord } from './dead-letter.schema.js';
 import { storeError } from './errors.js';
 import { bytesIn, type KeptDeadLetter, letterOf, type RawDeadLetter } from './kept-dead-letter.js';
+import { changeInPieces } from './piecewise.js';
 import { ReplayJob } from './replay-job.schema.js';
 
 /** What became of one dead letter of a job: sent back, or why not. */
@@ -28,13 +29,18 @@ export class ReplayJobLetters {
 
   /**
    * Gives what matches to the job, but for what another job has; what comes later is not in it, so that a replay does
-   * not meet the dead letters that it causes. Resolves with how many the job has. May be called again.
+   * not meet the dead letters that it causes. Resolves with how many the job has; null where `goesOn`, which is asked many
+   * times in between, ended it. May be called again.
    */
-  async mark(job: string, filter: DeadLetterFilter): Promise<number> {
+  async mark(job: string, filter: DeadLetterFilter, goesOn: () => Promise<boolean>): Promise<number | null> {
     return this.ask(async () => {
-      const where = { $and: [whereOf(filter), { job: null }] };
-      await this.letters.collection.updateMany(where, { $set: { job } });
-      return this.letters.collection.countDocuments({ job });
+      let isLeft = false;
+      const asked = async () => {
+        isLeft = !(await goesOn());
+        return !isLeft;
+      };
+      await changeInPieces(this.letters, { $and: [whereOf(filter), { job: null }] }, { $set: { job } }, asked);
+      return isLeft ? null : this.letters.collection.countDocuments({ job });
     });
   }
 
@@ -67,7 +73,7 @@ export class ReplayJobLetters {
 
   /** Lets go of those that the job has not replayed. */
   async unmark(job: string): Promise<void> {
-    await this.ask(() => this.letters.collection.updateMany({ job }, { $unset: { job: 1 } }));
+    await this.ask(() => changeInPieces(this.letters, { job }, { $unset: { job: 1 } }));
   }
 
   private async write(job: string, results: readonly JobResult[], session: ClientSession): Promise<void> {

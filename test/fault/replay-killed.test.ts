@@ -49,7 +49,7 @@ describe('a background replay of ten thousand', () => {
     await until(
       async () => Number((await jobs.findOne({}))?.['replayed']) > 0,
       90_000,
-      () => 'the replay did not begin',
+      () => `the replay did not begin: ${second.output}`,
     );
     second.kill('SIGKILL');
     await second.ending();
@@ -60,7 +60,7 @@ describe('a background replay of ten thousand', () => {
     await until(
       async () => (await jobs.findOne({}))?.['state'] !== 'running',
       120_000,
-      () => 'the replay did not finish',
+      () => `the replay did not finish: ${third.output}`,
     );
     const { body } = await request(url).get(location).expect(200);
     expect(body).toMatchObject({ state: 'done', matched: LETTERS, replayed: LETTERS, failed: 0 });

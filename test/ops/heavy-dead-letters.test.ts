@@ -126,7 +126,7 @@ describe('dead letters of megabytes', () => {
       connection.model<DeadLetterRecord>(DeadLetterRecord.name, DeadLetterSchema as mongoose.Schema),
       connection.model<ReplayJob>(ReplayJob.name, ReplayJobSchema as mongoose.Schema),
     );
-    await letters.mark('job', ANY_DEAD_LETTER);
+    await letters.mark('job', ANY_DEAD_LETTER, () => Promise.resolve(true));
 
     const page = await letters.next('job', { lettersMax: 500, bytesMax: 4 * MB });
     await letters.unmark('job');

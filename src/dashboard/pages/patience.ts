@@ -11,9 +11,9 @@ export interface Reading<T> {
 
 interface Limits {
   /**
-   * How long a fresh value is waited for while values change: where the last reading gave the same object as the one before
-   * it, or there was none before it, however long it takes. After a reading that took longer and brought another value there is
-   * a rest of `RESTS` times as long, in which that value is the answer, so that pages leave a busy process and store to
+   * How long a fresh value is waited for while values change, as they do for `ageMsMax` after a reading that gave another
+   * object than the one before it; at rest however long it takes. After a reading that took longer while values change there
+   * is a rest of `RESTS` times as long, in which its value is the answer, so that pages leave a busy process and store to
    * their work.
    */
   patienceMs: number;
@@ -32,9 +32,8 @@ interface Read<T> {
 
 interface Kept<T> {
   last: Read<T> | null;
-  /** Whether the last reading gave another value than the one before it. */
-  isChanging: boolean;
-  /** On the clock of `performance.now()`. */
+  /** When a reading last gave another value than the one before it, and until when it rests, on the same clock. */
+  changedMs: number;
   restsUntilMs: number;
   reading: Coalesced<Read<T>>;
 }
@@ -66,7 +65,8 @@ export class Patience<T> {
       () => true,
       () => false,
     );
-    const inTime = (!kept.isChanging || (await settlesWithin(patienceMs, isRead))) && (await isRead);
+    const isChanging = askedMs - kept.changedMs < ageMsMax;
+    const inTime = (!isChanging || (await settlesWithin(patienceMs, isRead))) && (await isRead);
     const { last } = kept;
     const isYoung = last !== null && performance.now() - last.beganMs <= ageMsMax;
     return told(inTime || !isYoung ? await reading : last, askedMs);
@@ -84,7 +84,7 @@ export class Patience<T> {
   private newKept(key: string): Kept<T> {
     const kept: Kept<T> = {
       last: null,
-      isChanging: false,
+      changedMs: -Infinity,
       restsUntilMs: 0,
       reading: new Coalesced(() => this.readNow(key, kept)),
     };
@@ -101,8 +101,8 @@ export class Patience<T> {
     const { patienceMs, ageMsMax } = this.limits;
     const tookMs = endedMs - beganMs;
     const restMs = Math.min(RESTS * tookMs, ageMsMax - tookMs);
-    kept.isChanging = kept.last !== null && value !== kept.last.value;
-    if (kept.isChanging && tookMs > patienceMs) kept.restsUntilMs = endedMs + restMs;
+    if (kept.last !== null && value !== kept.last.value) kept.changedMs = endedMs;
+    if (endedMs - kept.changedMs < ageMsMax && tookMs > patienceMs) kept.restsUntilMs = endedMs + restMs;
     kept.last = { value, beganMs, at };
     return kept.last;
   }

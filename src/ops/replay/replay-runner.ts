@@ -45,8 +45,8 @@ export class ReplayRunner {
         if (state === null) return;
         if (state === 'stopping') return await this.finish(job.id, 'stopped');
         if (!isMarked) {
-          await this.jobs.marked(job.id, await this.letters.mark(job.id, job.filter));
-          isMarked = true;
+          isMarked = await this.mark(job, lease, signal);
+          continue;
         }
         const page = await this.letters.next(job.id, PAGE);
         if (page.length === 0) return await this.finish(job.id, 'done');
@@ -58,6 +58,14 @@ export class ReplayRunner {
       }
     }
     await this.jobs.release(job.id, lease.owner).catch(() => undefined);
+  }
+
+  /** Keeps the lease meanwhile. False: somebody has stopped or taken the job in the middle, or `signal` asked to let go. */
+  private async mark({ id, filter }: ReplayJobView, lease: Lease, signal: AbortSignal): Promise<boolean> {
+    const goesOn = async () => !signal.aborted && (await this.jobs.renew(id, lease)) === 'running';
+    const matched = await this.letters.mark(id, filter, goesOn);
+    if (matched !== null) await this.jobs.marked(id, matched);
+    return matched !== null;
   }
 
   /** What became of each letter; of those that Kafka did not acknowledge in time nothing, and `failure` says why. */

@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import mongoose, { type Connection } from 'mongoose';
+import { DeadLetterDesk } from '../../src/store/dead-letter-desk.js';
+import { DeadLetterRecord, DeadLetterSchema } from '../../src/store/dead-letter.schema.js';
+import { ANY_DEAD_LETTER, ReplayJobLetters } from '../../src/store/index.js';
+import { ReplayJob, ReplayJobSchema } from '../../src/store/replay-job.schema.js';
+import { testSettings } from '../helpers/app.js';
+import { testStoreUri, uniqueName } from '../helpers/engines.js';
+
+const LETTERS = 350;
+/** More of them in one command took longer than a command may take, on a slow machine or where they were tens of thousands. */
+const COMMAND_MAX = 100;
+
+let connection: Connection;
+let jobLetters: ReplayJobLetters;
+let desk: DeadLetterDesk;
+let changed: number[] = [];
+beforeAll(async () => {
+  const options = { dbName: uniqueName('letters'), monitorCommands: true };
+  connection = await mongoose.createConnection(testStoreUri(), options).asPromise();
+  connection.getClient().on('commandSucceeded', ({ commandName, reply }) => {
+    if (commandName === 'update') changed.push((reply as { nModified: number }).nModified);
+  });
+  const letters = connection.model<DeadLetterRecord>(DeadLetterRecord.name, DeadLetterSchema as mongoose.Schema);
+  const jobs = connection.model<ReplayJob>(ReplayJob.name, ReplayJobSchema as mongoose.Schema);
+  jobLetters = new ReplayJobLetters(connection, letters, jobs);
+  desk = new DeadLetterDesk(letters, testSettings());
+});
+afterAll(async () => {
+  await connection.dropDatabase();
+  await connection.close();
+});
+
+const stored = () => connection.collection<{ _id: string; state: string; job?: string }>('deadLetters');
+beforeEach(async () => {
+  await stored().deleteMany({});
+  const letters = Array.from({ length: LETTERS }, (_, n) => ({ _id: `topic:0:${n}`, state: 'open', history: [] }));
+  await stored().insertMany(letters);
+  changed = [];
+});
+
+function expectFewAtOnce(): void {
+  expect(Math.max(...changed)).toBeLessThanOrEqual(COMMAND_MAX);
+}
+
+it('a job takes what matches and lets go of it few at a time', async () => {
+  expect(await jobLetters.mark('job', ANY_DEAD_LETTER, () => Promise.resolve(true))).toBe(LETTERS);
+  expect(await stored().countDocuments({ job: 'job' })).toBe(LETTERS);
+  expectFewAtOnce();
+
+  changed = [];
+  await jobLetters.unmark('job');
+
+  expect(await stored().countDocuments({ job: { $exists: true } })).toBe(0);
+  expectFewAtOnce();
+});
+
+it('a job leaves what another has taken meanwhile', async () => {
+  const takeAnother = async () => {
+    await stored().updateOne({ job: { $exists: false } }, { $set: { job: 'other' } });
+    return true;
+  };
+
+  const taken = await jobLetters.mark('job', ANY_DEAD_LETTER, takeAnother);
+
+  const others = await stored().countDocuments({ job: 'other' });
+  expect(others).toBeGreaterThan(0);
+  expect(taken).toBe(LETTERS - others);
+});
+
+it('a job that is ended while it takes leaves the rest, and takes it when it is run again', async () => {
+  expect(await jobLetters.mark('job', ANY_DEAD_LETTER, () => Promise.resolve(false))).toBeNull();
+  expect(await stored().countDocuments({ job: 'job' })).toBe(COMMAND_MAX);
+
+  expect(await jobLetters.mark('job', ANY_DEAD_LETTER, () => Promise.resolve(true))).toBe(LETTERS);
+});
+
+it('many are discarded few at a time', async () => {
+  await stored().updateOne({}, { $set: { job: 'job' } });
+  changed = [];
+
+  expect(await desk.discard(ANY_DEAD_LETTER, { by: 'api', key: null })).toBe(LETTERS - 1);
+
+  expect(await stored().countDocuments({ state: 'discarded' })).toBe(LETTERS - 1);
+  expectFewAtOnce();
+});

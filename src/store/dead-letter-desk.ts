@@ -37,10 +37,11 @@ export class DeadLetterDesk {
    * DOCSTREAM_DISCARDED_RETENTION_DAYS. Resolves with how many they were; where it rejects, some are given up already.
    */
   async discard(filter: DeadLetterFilter, who: Who): Promise<number> {
+    if (filter.state === 'discarded') return 0;
     const now = new Date();
     const act: DiscardAct = { at: now, action: 'discarded', ...who };
     const expiresAt = new Date(now.getTime() + this.settings.deadLetters.discardedRetentionDays * DAY_MS);
-    const where = { $and: [whereOf(filter), { state: { $ne: 'discarded' } }, NOT_TAKEN] };
+    const where = { state: { $ne: 'discarded' }, ...whereOf(filter), ...NOT_TAKEN };
     const update = { $set: { state: 'discarded', expiresAt }, $push: { history: act } } as object;
     return this.ask(() => changeInPieces(this.letters, where, update));
   }

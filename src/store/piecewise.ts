@@ -1,6 +1,6 @@
 import type { Model } from 'mongoose';
 
-/** A thousand took the local store a second. */
+/** They take the local store 0.15 s. */
 const PIECE = 100;
 
 /**
@@ -16,8 +16,10 @@ export async function changeInPieces<T>(
   const { collection } = model;
   let changed = 0;
   const change = async (ids: unknown[]) => {
-    const stillSo = { $and: [{ _id: { $in: ids } }, where] };
-    changed += (await collection.updateMany(stillSo as object, update)).modifiedCount;
+    // The id first and not within `$and`: the local store looks for documents by the first field that has an index, and by
+    // `state` 100 of 10,000 letters took it 2.5 s instead of 0.15 s.
+    const stillSo = Object.assign({ _id: null }, where, { _id: { $in: ids } }) as object;
+    changed += (await collection.updateMany(stillSo, update)).modifiedCount;
   };
   let ids: unknown[] = [];
   for await (const { _id } of collection.find(where, { projection: { _id: 1 } })) {

@@ -39,7 +39,7 @@ export class ReplayJobLetters {
         isLeft = !(await goesOn());
         return !isLeft;
       };
-      await changeInPieces(this.letters, { $and: [whereOf(filter), { job: null }] }, { $set: { job } }, asked);
+      await changeInPieces(this.letters, { ...whereOf(filter), job: null }, { $set: { job } }, asked);
       return isLeft ? null : this.letters.collection.countDocuments({ job });
     });
   }

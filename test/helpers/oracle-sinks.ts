@@ -157,17 +157,24 @@ export function plainKafka({ kafka }: Settings): Kafka {
   });
 }
 
-/** Waits for a condition; rejects with what `describe` says when it does not come true in time. */
+/**
+ * Waits for a condition; rejects with what `describe` says when it does not come true in time. Where it came in the last half
+ * of that, says so: a bound that is nearly too short is seen before it fails.
+ */
 export async function until(
   condition: () => Promise<boolean> | boolean,
   timeoutMs: number,
   describe: () => string,
 ): Promise<void> {
-  const deadline = performance.now() + timeoutMs;
+  const startedAtMs = performance.now();
+  const waitedMs = () => performance.now() - startedAtMs;
   while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(describe());
+    if (waitedMs() > timeoutMs) throw new Error(describe());
     await new Promise((resume) => setTimeout(resume, 50));
   }
+  if (waitedMs() < timeoutMs / 2) return;
+  const seconds = [waitedMs(), timeoutMs].map((ms) => (ms / 1_000).toFixed(1));
+  process.stderr.write(`waited for ${seconds.join(' of ')} s that were there for: ${describe()}\n`);
 }
 
 function toldLine(line: Document): ToldLine {

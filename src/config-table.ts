@@ -122,7 +122,7 @@ export const SETTING_RULES = {
   DOCSTREAM_STORE_TIMEOUT_MS: {
     fallback: '10000',
     rule: integer(1_000, 120_000),
-    about: 'how long a store operation may take, ms',
+    about: 'how long the store is waited for, ms; what it has not answered after twice as long is given up',
   },
   DOCSTREAM_RATE_LIMIT_PER_SECOND: {
     fallback: '0',

@@ -5,13 +5,15 @@ import { problem } from './problem.js';
 /** Whoever is refused for a stop should find another instance, or this one started again. */
 const RETRY_AFTER_SECONDS = 2;
 
+const CHANGES = new Set(['POST', 'DELETE']);
+
 /**
- * While the instance stops, what it has begun is finished and new posts are refused (503 with Retry-After, and the
+ * While the instance stops, the changes that it has begun are finished and new ones are refused (503 with Retry-After, and the
  * connection closes). Readers, readiness among them, are answered until the end.
  */
-export function drainPosts(fastify: FastifyInstance, lifecycle: Lifecycle): void {
+export function drainChanges(fastify: FastifyInstance, lifecycle: Lifecycle): void {
   fastify.addHook('onRequest', (request, reply, done) => {
-    if (request.method !== 'POST') return done();
+    if (!CHANGES.has(request.method)) return done();
     if (lifecycle.shuttingDown) {
       const body = JSON.stringify(problem(503, 'docstream is stopping; send it again, to any instance'));
       void reply.code(503).headers({ 'retry-after': String(RETRY_AFTER_SECONDS), connection: 'close' });

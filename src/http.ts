@@ -8,7 +8,7 @@ import { answerToOwnName } from './access/own-name.js';
 import { recognisePeople } from './access/people.js';
 import { Sessions } from './access/sessions.js';
 import type { Settings } from './config.js';
-import { drainPosts } from './draining.js';
+import { drainChanges } from './draining.js';
 import { configureBodies } from './ingest/bodies.js';
 import { Lifecycle } from './ops/lifecycle.js';
 import { Metrics } from './ops/metrics.js';
@@ -31,7 +31,7 @@ export function configureHttp(app: NestFastifyApplication, settings: Settings): 
   observeRoutes(fastify);
   traceRequests(fastify, app.get(Tracing, { strict: false }));
   sendSecurityHeaders(fastify);
-  drainPosts(fastify, app.get(Lifecycle));
+  drainChanges(fastify, app.get(Lifecycle));
   answerErrors(fastify, rendererOf(app, settings));
   answerToOwnName(fastify, settings);
   recognisePeople(fastify, app.get(Sessions));

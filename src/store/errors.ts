@@ -1,6 +1,6 @@
 import { mongo } from 'mongoose';
 
-/** The store can't be reached or did not finish in time. Nothing was half done; the same step may be tried again. */
+/** The store can't be reached or did not finish in time. The same step may be tried again; in a transaction nothing was half done. */
 export class StoreUnavailableError extends Error {
   readonly code = 'STORE_UNAVAILABLE';
   readonly isRetriable = true;

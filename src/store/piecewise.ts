@@ -5,7 +5,7 @@ const PIECE = 100;
 
 /**
  * Changes all documents that match when it gets to them, so few in one command that none outlasts the time that a command
- * may take. Asks after each whether to go on; where not, the rest stays as it is. Resolves with how many it has changed.
+ * may take. Asks before each whether to go on; where not, the rest stays as it is. Resolves with how many it has changed.
  */
 export async function changeInPieces<T>(
   model: Model<T>,
@@ -24,10 +24,10 @@ export async function changeInPieces<T>(
   let ids: unknown[] = [];
   for await (const { _id } of collection.find(where, { projection: { _id: 1 } })) {
     if (ids.push(_id) < PIECE) continue;
-    await change(ids);
     if (!(await goesOn())) return changed;
+    await change(ids);
     ids = [];
   }
-  if (ids.length > 0) await change(ids);
+  if (ids.length > 0 && (await goesOn())) await change(ids);
   return changed;
 }

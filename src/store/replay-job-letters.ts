@@ -78,31 +78,35 @@ export class ReplayJobLetters {
 
   private async write(job: string, results: readonly JobResult[], session: ClientSession): Promise<void> {
     const sent: object[] = [];
-    const left: string[] = [];
-    const failures: { id: string; message: string }[] = [];
+    const left = new Map<string, string>();
     for (const { id, outcome } of results) {
       if ('action' in outcome) {
         const { $unset, ...update } = replayedUpdate(outcome);
         sent.push({ updateOne: { filter: { _id: id, job }, update: { ...update, $unset: { ...$unset, job: 1 } } } });
       } else {
-        left.push(id);
-        failures.push({ id, message: outcome.failure });
+        left.set(id, outcome.failure);
       }
     }
     const replayed =
       sent.length === 0 ? 0 : (await this.letters.collection.bulkWrite(sent as never[], { session })).modifiedCount;
-    const failed =
-      left.length === 0
-        ? 0
-        : (
-            await this.letters.collection.updateMany(
-              { _id: { $in: left }, job } as object,
-              { $unset: { job: 1 } },
-              { session },
-            )
-          ).modifiedCount;
+    const failures = left.size === 0 ? [] : await this.letGo(job, left, session);
+    const failed = failures.length;
     const counts = { $inc: { replayed, failed }, $push: { failures: { $each: failures, $slice: FAILURES_KEPT } } };
     await this.jobs.collection.updateOne({ _id: job } as object, counts as object, { session });
+  }
+
+  /** Those of them that the job still had, with why they are left. */
+  private async letGo(
+    job: string,
+    left: ReadonlyMap<string, string>,
+    session: ClientSession,
+  ): Promise<{ id: string; message: string }[]> {
+    const ofJob = (ids: string[]) => ({ _id: { $in: ids }, job }) as object;
+    const found = this.letters.collection.find(ofJob([...left.keys()]), { projection: { _id: 1 }, session });
+    const failures: { id: string; message: string }[] = [];
+    for await (const { _id: id } of found) failures.push({ id: String(id), message: left.get(String(id)) ?? '' });
+    await this.letters.collection.updateMany(ofJob(failures.map(({ id }) => id)), { $unset: { job: 1 } }, { session });
+    return failures;
   }
 
   private async ask<T>(question: () => Promise<T>): Promise<T> {

@@ -87,9 +87,11 @@ export class ReplayJobs {
     await this.ask(() => this.jobs.collection.updateOne(where, { $set: { leasedUntil: new Date(0) } }));
   }
 
-  /** What matched is settled: from here on nothing is added. */
-  async marked(id: string, matched: number): Promise<void> {
-    await this.ask(() => this.jobs.collection.updateOne({ _id: id } as object, { $set: { isMarked: true, matched } }));
+  /** What matched is settled: from here on nothing is added. False: it has ended, or another instance has it. */
+  async marked(id: string, owner: string, matched: number): Promise<boolean> {
+    const where = { _id: id, ...UNFINISHED, owner } as object;
+    const update = { $set: { isMarked: true, matched } };
+    return (await this.ask(() => this.jobs.collection.updateOne(where, update))).matchedCount > 0;
   }
 
   /** Whoever runs it ends it as soon as it sees this; one that has ended stays as it is. */

@@ -21,6 +21,7 @@ describe('a shutdown', () => {
     });
     await request(running.url).get('/health/live').expect(200);
     await request(running.url).get('/api/pipeline').expect(200);
+    await request(running.url).delete('/api/dead-letters/none').expect(503).expect('retry-after', '2');
   });
 });
 

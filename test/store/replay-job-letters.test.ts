@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import mongoose, { type Connection } from 'mongoose';
 import { DeadLetterDesk } from '../../src/store/dead-letter-desk.js';
 import { DeadLetterRecord, DeadLetterSchema } from '../../src/store/dead-letter.schema.js';
-import { ANY_DEAD_LETTER, ReplayJobLetters } from '../../src/store/index.js';
+import { ANY_DEAD_LETTER, ReplayJobLetters, ReplayJobs } from '../../src/store/index.js';
 import { ReplayJob, ReplayJobSchema } from '../../src/store/replay-job.schema.js';
 import { testSettings } from '../helpers/app.js';
 import { testStoreUri, uniqueName } from '../helpers/engines.js';
@@ -11,8 +11,12 @@ const LETTERS = 350;
 /** More of them in one command took longer than a command may take, on a slow machine or where they were tens of thousands. */
 const COMMAND_MAX = 100;
 
+/** Over as soon as it is given. */
+const LEASE = { owner: 'one', ms: -1 };
+
 let connection: Connection;
 let jobLetters: ReplayJobLetters;
+let jobs: ReplayJobs;
 let desk: DeadLetterDesk;
 let changed: number[] = [];
 beforeAll(async () => {
@@ -22,8 +26,9 @@ beforeAll(async () => {
     if (commandName === 'update') changed.push((reply as { nModified: number }).nModified);
   });
   const letters = connection.model<DeadLetterRecord>(DeadLetterRecord.name, DeadLetterSchema as mongoose.Schema);
-  const jobs = connection.model<ReplayJob>(ReplayJob.name, ReplayJobSchema as mongoose.Schema);
-  jobLetters = new ReplayJobLetters(connection, letters, jobs);
+  const model = connection.model<ReplayJob>(ReplayJob.name, ReplayJobSchema as mongoose.Schema);
+  jobs = new ReplayJobs(model);
+  jobLetters = new ReplayJobLetters(connection, letters, model);
   desk = new DeadLetterDesk(letters, testSettings());
 });
 afterAll(async () => {
@@ -34,6 +39,7 @@ afterAll(async () => {
 const stored = () => connection.collection<{ _id: string; state: string; job?: string }>('deadLetters');
 beforeEach(async () => {
   await stored().deleteMany({});
+  await connection.collection('replayJobs').deleteMany({});
   const letters = Array.from({ length: LETTERS }, (_, n) => ({ _id: `topic:0:${n}`, state: 'open', history: [] }));
   await stored().insertMany(letters);
   changed = [];
@@ -69,10 +75,35 @@ it('a job leaves what another has taken meanwhile', async () => {
 });
 
 it('a job that is ended while it takes leaves the rest, and takes it when it is run again', async () => {
-  expect(await jobLetters.mark('job', ANY_DEAD_LETTER, () => Promise.resolve(false))).toBeNull();
-  expect(await stored().countDocuments({ job: 'job' })).toBe(COMMAND_MAX);
+  let asked = 0;
+  const oncePerPiece = () => Promise.resolve(++asked <= LETTERS / COMMAND_MAX);
+  expect(await jobLetters.mark('job', ANY_DEAD_LETTER, oncePerPiece)).toBeNull();
+  expect(await stored().countDocuments({ job: 'job' })).toBe(COMMAND_MAX * Math.floor(LETTERS / COMMAND_MAX));
 
   expect(await jobLetters.mark('job', ANY_DEAD_LETTER, () => Promise.resolve(true))).toBe(LETTERS);
+});
+
+it('of a page that two instances have done each failure stands in the job once', async () => {
+  const job = await jobs.create({ filter: ANY_DEAD_LETTER, by: 'api', key: null, matched: LETTERS }, LEASE);
+  await jobLetters.mark(job.id, ANY_DEAD_LETTER, () => Promise.resolve(true));
+  const results = [{ id: 'topic:0:0', outcome: { failure: 'Kafka does not take it' } }];
+
+  await jobLetters.settle(job.id, results);
+  await jobLetters.settle(job.id, results);
+
+  const failures = [{ id: 'topic:0:0', message: 'Kafka does not take it' }];
+  expect(await jobs.find(job.id)).toMatchObject({ failed: 1, failures });
+});
+
+it('what an instance has counted that has lost the job meanwhile changes nothing', async () => {
+  const job = await jobs.create({ filter: ANY_DEAD_LETTER, by: 'api', key: null, matched: LETTERS }, LEASE);
+  const later = { owner: 'another', ms: 60_000 };
+  expect(await jobs.take(later)).toMatchObject({ id: job.id });
+
+  expect(await jobs.marked(job.id, LEASE.owner, 1)).toBe(false);
+  expect(await jobs.find(job.id)).toMatchObject({ isMarked: false, matched: LETTERS });
+  expect(await jobs.marked(job.id, later.owner, 2)).toBe(true);
+  expect(await jobs.find(job.id)).toMatchObject({ isMarked: true, matched: 2 });
 });
 
 it('many are discarded few at a time', async () => {

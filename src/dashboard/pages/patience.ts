@@ -38,7 +38,7 @@ interface Kept<T> {
   reading: Coalesced<Read<T>>;
 }
 
-/** Readings take a quarter of the time at most. */
+/** Readings take a quarter of the time; more where a rest would let their value get older than it may be. */
 const RESTS = 3;
 
 /**
@@ -58,18 +58,25 @@ export class Patience<T> {
   async ask(key: string): Promise<Reading<T>> {
     const askedMs = performance.now();
     const kept = this.keptOf(key);
-    if (kept.last !== null && askedMs < kept.restsUntilMs) return told(kept.last, askedMs);
+    if (kept.last !== null && this.rests(kept, askedMs)) return told(kept.last, askedMs);
     const { patienceMs, ageMsMax } = this.limits;
     const reading = kept.reading.ask();
     const isRead = reading.then(
       () => true,
       () => false,
     );
-    const isChanging = askedMs - kept.changedMs < ageMsMax;
-    const inTime = (!isChanging || (await settlesWithin(patienceMs, isRead))) && (await isRead);
+    const inTime = (!this.changes(kept, askedMs) || (await settlesWithin(patienceMs, isRead))) && (await isRead);
     const { last } = kept;
     const isYoung = last !== null && performance.now() - last.beganMs <= ageMsMax;
     return told(inTime || !isYoung ? await reading : last, askedMs);
+  }
+
+  private changes({ changedMs }: Kept<T>, atMs: number): boolean {
+    return atMs - changedMs < this.limits.ageMsMax;
+  }
+
+  private rests(kept: Kept<T>, atMs: number): boolean {
+    return this.changes(kept, atMs) && atMs < kept.restsUntilMs;
   }
 
   private keptOf(key: string): Kept<T> {
@@ -95,14 +102,14 @@ export class Patience<T> {
     const beganMs = performance.now();
     const at = new Date();
     // It was asked for while the reading ran that is followed by this rest.
-    if (kept.last !== null && beganMs < kept.restsUntilMs) return kept.last;
+    if (kept.last !== null && this.rests(kept, beganMs)) return kept.last;
     const value = await this.read(key);
     const endedMs = performance.now();
     const { patienceMs, ageMsMax } = this.limits;
     const tookMs = endedMs - beganMs;
     const restMs = Math.min(RESTS * tookMs, ageMsMax - tookMs);
     if (kept.last !== null && value !== kept.last.value) kept.changedMs = endedMs;
-    if (endedMs - kept.changedMs < ageMsMax && tookMs > patienceMs) kept.restsUntilMs = endedMs + restMs;
+    if (this.changes(kept, endedMs) && tookMs > patienceMs) kept.restsUntilMs = endedMs + restMs;
     kept.last = { value, beganMs, at };
     return kept.last;
   }

@@ -89,8 +89,11 @@ export const DEAD_LETTER_PATHS: Paths = {
         content: { 'application/json': { schema: { anyOf: [ref('DeadLetterFilter'), { type: 'null' }] } } },
       },
       responses: {
-        200: json('up to a hundred: all done', ref('ReplayTally')),
-        202: { ...json('more: they are replayed in the background', ref('ReplayBegun')), ...location },
+        200: json('up to a hundred, done within 20 s', ref('ReplayTally')),
+        202: {
+          ...json('more, or not done by then: they are replayed in the background', ref('ReplayBegun')),
+          ...location,
+        },
       },
     }),
   },

@@ -18,7 +18,7 @@ type Tally = { matched: number; replayed: number; failed: number };
 export class DeadLetterActionsController {
   constructor(private readonly letters: DeadLetterService) {}
 
-  /** All that match: a hundred at most at once, more in the background. With `dryRun`, says only how many match. */
+  /** All that match: a hundred at most within the request, where that takes less than 20 s, else in the background. With `dryRun`, says only how many match. */
   @Post('replay')
   @HttpCode(200)
   async replayMatching(

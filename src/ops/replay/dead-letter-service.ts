@@ -42,7 +42,7 @@ export class DeadLetterService {
     return this.desk.count(filter);
   }
 
-  /** Replays all that match as they are; null when none does. A hundred at most are done when this resolves. */
+  /** Replays all that match as they are; null when none does. A hundred at most are done when this resolves, unless they take more than 20 s. */
   async replayMatching(filter: DeadLetterFilter, who: Who): Promise<ReplayJobView | null> {
     const matched = await this.desk.count(filter);
     if (matched === 0) return null;

@@ -64,8 +64,7 @@ export class ReplayRunner {
   private async mark({ id, filter }: ReplayJobView, lease: Lease, signal: AbortSignal): Promise<boolean> {
     const goesOn = async () => !signal.aborted && (await this.jobs.renew(id, lease)) === 'running';
     const matched = await this.letters.mark(id, filter, goesOn);
-    if (matched !== null) await this.jobs.marked(id, matched);
-    return matched !== null;
+    return matched !== null && (await this.jobs.marked(id, lease.owner, matched));
   }
 
   /** What became of each letter; of those that Kafka did not acknowledge in time nothing, and `failure` says why. */

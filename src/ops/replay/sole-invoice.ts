@@ -13,7 +13,7 @@ import type { Replay } from './replay-record.js';
 
 const CATCH_UP_MS = 5_000;
 const LOOK_MS = 100;
-/** A record waits for the page before it and goes with the last request of its own: each has eight at most. */
+/** More than lie before a record as a rule, with those of the page before its own; Kafka is rarely slow for all of them. */
 const PENDING_REQUESTS = 20;
 
 /**
@@ -66,8 +66,11 @@ export class SoleInvoice {
     const original = identityOf(letter).invoiceNo;
     if (original !== null && original !== invoiceNo) others.add(original);
     if (others.size === 0) return null;
-    if (claims.some(({ isPending }) => isPending) || !(await this.hasCaughtUp())) {
+    if (claims.some(({ isPending }) => isPending)) {
       return 'a replay of this event into another invoice is on its way; try again when it is processed';
+    }
+    if (!(await this.hasCaughtUp())) {
+      return 'another invoice may get this event from what Kafka still holds; try again when that is processed';
     }
     const stored = await this.invoices.read([...others]);
     const home = [...stored].find(([, { lineIds }]) => lineIds.has(eventId))?.[0];

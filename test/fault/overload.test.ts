@@ -46,9 +46,13 @@ let url: string;
 let sinks: Sinks;
 const samples = { rssMax: 0, answerMsMax: 0, slowest: '', failure: null as Error | null };
 const streams: Stream[] = [];
-let sampler: Worker;
+const cleanUps: (() => Promise<unknown>)[] = [];
 beforeAll(async () => {
-  [kafka, store] = await Promise.all([startKafka({ dataDir, cacheDir }), startStore({ dataDir, cacheDir })]);
+  cleanUps.push(() => Promise.resolve(removeFolders()));
+  kafka = await startKafka({ dataDir, cacheDir });
+  cleanUps.push(() => kafka.stop());
+  store = await startStore({ dataDir, cacheDir });
+  cleanUps.push(() => store.stop());
   const environment = testEnvironment({
     KAFKA_BROKERS: kafka.brokers,
     MONGODB_URI: store.uri,
@@ -57,16 +61,15 @@ beforeAll(async () => {
     DOCSTREAM_IN_FLIGHT_BYTES_MAX: '2000000',
   });
   app = Instance.launch(environment);
+  cleanUps.push(() => app.stop());
   url = await app.ready();
   sinks = await Sinks.open(loadSettings(environment));
-  sampler = sample();
+  cleanUps.push(() => sinks.close());
+  const sampler = sample();
+  cleanUps.push(() => sampler.terminate());
 });
 afterAll(async () => {
-  await sampler.terminate();
-  await app.stop();
-  await sinks.close();
-  await Promise.all([store.stop(), kafka.stop()]);
-  removeFolders();
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
 });
 
 /**

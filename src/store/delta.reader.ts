@@ -29,7 +29,7 @@ export class DeltaReader {
     @InjectModel(SummaryDeltaRecord.name) private readonly deltas: Model<SummaryDeltaRecord>,
   ) {}
 
-  /** Each of them once, as long as no compaction falls between the reads. */
+  /** Each of them once, as long as no compaction falls between the reads; in the same order while nothing is stored. */
   async read(session?: ClientSession): Promise<WaitingDelta[]> {
     // Another read may end before this one does, and keep other deltas than this one goes by.
     const { kept } = this;
@@ -52,7 +52,7 @@ export class DeltaReader {
       if (delta !== undefined) waiting.set(each._id, delta);
     }
     this.kept = waiting;
-    return [...waiting.values()];
+    return [...waiting.values()].sort((one, other) => (one.stamp < other.stamp ? -1 : 1));
   }
 
   private inCheckpoints(session?: ClientSession): Promise<(Stamped & { delta: string })[]> {

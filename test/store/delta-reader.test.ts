@@ -45,6 +45,16 @@ const daysOf = (waiting: Awaited<ReturnType<DeltaReader['read']>>) =>
   waiting.flatMap(({ delta }) => [...delta.keys()]).sort();
 
 describe('the deltas that wait', () => {
+  it('come in the same order while nothing is stored, those of the last read after those that were kept', async () => {
+    const { reader, add } = storeOfDeltas();
+    add('2010-12-01');
+    await reader.read();
+    add('2010-12-02');
+    const first = await reader.read();
+
+    expect(await reader.read()).toEqual(first);
+  });
+
   it('are all told to each of several readers, in whatever order their reads end', async () => {
     const { reader, add, hold, pass, held } = storeOfDeltas();
     add('2010-12-01');

@@ -13,6 +13,7 @@ import { OpsModule } from './ops/ops.module.js';
 import { PipelineService } from './ops/pipeline.service.js';
 import { PageActions } from './ops/replay/page-actions.js';
 import { ProblemFilter } from './problem.js';
+import { hasProcessingThread } from './processing/thread/processing-thread.js';
 import { ProcessingModule } from './processing/processing.module.js';
 import { StoreModule } from './store/index.js';
 import { TracingModule } from './tracing/tracing.module.js';
@@ -32,7 +33,7 @@ export class AppModule {
         OpsModule,
         TracingModule,
         ...(roles.includes('ingest') ? [IngestModule] : []),
-        ...(roles.includes('processing') ? [ProcessingModule] : []),
+        ...(roles.includes('processing') && !hasProcessingThread(settings) ? [ProcessingModule] : []),
         ...(roles.includes('dashboard') ? [DashboardModule] : []),
       ],
       providers: [

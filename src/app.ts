@@ -2,14 +2,15 @@ import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
-import { coordinatorReady, createKafka, ensureTopics, MicroBatchServer } from './buffer/index.js';
+import { ConsumerBoard, coordinatorReady, createKafka, ensureTopics, MicroBatchServer } from './buffer/index.js';
 import type { Settings } from './config.js';
 import { configureHttp } from './http.js';
 import { createLogger } from './log.js';
 import { Lifecycle } from './ops/lifecycle.js';
 import { answerBrokenRequest, answerFrameworkError } from './problem.js';
 import { enginesReachable, type StartOptions } from './reachable.js';
-import { StoreIndexes } from './store/index.js';
+import { hasProcessingThread, ProcessingThread } from './processing/thread/processing-thread.js';
+import { BatchMeter, StoreIndexes } from './store/index.js';
 
 /** A running application. */
 export interface RunningApp {
@@ -44,32 +45,39 @@ export async function startApp(settings: Settings, options: StartOptions = {}): 
     }),
     { logger: ['error', 'warn'], abortOnError: false, bodyParser: false },
   );
+  let thread: ProcessingThread | null = null;
   try {
     await prepareKafka(settings);
     await app.get(StoreIndexes).ensure();
     await configureHttp(app, settings);
-    if (settings.roles.includes('processing')) {
+    if (hasProcessingThread(settings)) {
+      thread = await ProcessingThread.start(settings, { board: app.get(ConsumerBoard), meter: app.get(BatchMeter) });
+    } else if (settings.roles.includes('processing')) {
       app.connectMicroservice({ strategy: app.get(MicroBatchServer) }, { inheritAppConfig: false });
       await app.startAllMicroservices();
     }
     await app.listen({ host: settings.http.host, port: settings.http.port });
   } catch (error) {
-    await app.close().catch(() => undefined);
+    await Promise.allSettled([app.close(), thread?.stop()]);
     throw error;
   }
   app.useLogger(logger);
-  return { app, url: await app.getUrl(), close: () => closeInTime(app, settings.http.shutdownTimeoutMs) };
+  return { app, url: await app.getUrl(), close: () => closeInTime(app, thread, settings.http.shutdownTimeoutMs) };
 }
 
 /** Posts get half of the time, because a body may take for ever and what is in the consumer's hands should be finished. */
-async function closeInTime(app: NestFastifyApplication, timeoutMs: number): Promise<void> {
+async function closeInTime(
+  app: NestFastifyApplication,
+  thread: ProcessingThread | null,
+  timeoutMs: number,
+): Promise<void> {
   const lifecycle = app.get(Lifecycle);
   lifecycle.shutDown();
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, timeoutMs);
   });
-  const closed = lifecycle.drained(timeoutMs / 2).then(() => app.close());
+  const closed = lifecycle.drained(timeoutMs / 2).then(() => Promise.all([app.close(), thread?.stop()]));
   await Promise.race([closed, late]).finally(() => {
     clearTimeout(timer);
   });

@@ -82,6 +82,12 @@ export const SETTING_RULES = {
   },
   DOCSTREAM_DATE_ORDER: { fallback: 'mdy', rule: oneOf('mdy', 'dmy'), about: 'order of dates that are not ISO 8601' },
   DOCSTREAM_ROLES: { fallback: 'ingest,processing,dashboard', rule: roles, about: 'what this instance does' },
+  DOCSTREAM_PROCESSING_THREAD: {
+    fallback: 'true',
+    rule: oneOf('true', 'false'),
+    about:
+      'whether processing has a thread of its own where this instance does other things as well: pages come sooner while lines come in, for more memory',
+  },
   DOCSTREAM_PARTITIONS: {
     fallback: '3',
     rule: integer(1, 1_000),

@@ -51,6 +51,8 @@ export interface Settings {
     readonly dateOrder: 'mdy' | 'dmy';
   };
   readonly processing: {
+    /** Whether it has a thread of its own where this instance does other things as well. */
+    readonly hasThread: boolean;
     readonly batchRecordsMax: number;
     readonly batchBytesMax: number;
     readonly invoiceLinesMax: number;
@@ -141,6 +143,7 @@ export function loadSettings(env: NodeJS.ProcessEnv = readEnvironment()): Settin
       dateOrder: get('DOCSTREAM_DATE_ORDER') as 'mdy' | 'dmy',
     },
     processing: {
+      hasThread: get('DOCSTREAM_PROCESSING_THREAD') === 'true',
       batchRecordsMax: get('DOCSTREAM_BATCH_RECORDS_MAX'),
       batchBytesMax: 4_000_000,
       invoiceLinesMax: get('DOCSTREAM_INVOICE_LINES_MAX'),

@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 import type { Settings } from './config.js';
 
@@ -7,5 +8,5 @@ const LEVELS: LogLevel[] = ['error', 'warn', 'log', 'debug'];
 export function createLogger({ level, format }: Settings['log']): ConsoleLogger {
   const names = ['error', 'warn', 'info', 'debug'];
   const logLevels = LEVELS.slice(0, names.indexOf(level) + 1);
-  return new ConsoleLogger({ logLevels, json: format === 'json', colors: process.stdout.isTTY, prefix: 'docstream' });
+  return new ConsoleLogger({ logLevels, json: format === 'json', colors: isatty(1), prefix: 'docstream' });
 }

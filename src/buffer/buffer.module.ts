@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../config.js';
 import { Appender } from './appender.js';
+import { ConsumerBoard } from './consumer-board.js';
 import { KafkaAdmin } from './kafka-admin.js';
 import { createKafka, KAFKA } from './kafka-client.js';
 import { MicroBatchServer } from './micro-batch.server.js';
@@ -15,16 +16,18 @@ import { Replayer } from './replayer.js';
     { provide: KAFKA, useFactory: (settings: Settings) => createKafka(settings.kafka), inject: [SETTINGS] },
     {
       provide: MicroBatchServer,
-      useFactory: (kafka: ReturnType<typeof createKafka>, settings: Settings) => new MicroBatchServer(kafka, settings),
-      inject: [KAFKA, SETTINGS],
+      useFactory: (kafka: ReturnType<typeof createKafka>, settings: Settings, board: ConsumerBoard) =>
+        new MicroBatchServer(kafka, settings, board),
+      inject: [KAFKA, SETTINGS, ConsumerBoard],
     },
     KafkaAdmin,
     Appender,
+    ConsumerBoard,
     OutputSink,
     PartitionLog,
     RecordReader,
     Replayer,
   ],
-  exports: [Appender, KafkaAdmin, MicroBatchServer, OutputSink, PartitionLog, RecordReader, Replayer],
+  exports: [Appender, ConsumerBoard, KafkaAdmin, MicroBatchServer, OutputSink, PartitionLog, RecordReader, Replayer],
 })
 export class BufferModule {}

@@ -6,10 +6,9 @@ export interface ConsumerStatus {
   stopped: Map<number, string>;
   /** The dependency that is being waited for, by partition. */
   waiting: Map<number, string>;
-  lastProgressAtMs: number;
 }
 
 /** Before the consumer has joined the group. */
 export function initialStatus(): ConsumerStatus {
-  return { state: 'starting', assigned: [], stopped: new Map(), waiting: new Map(), lastProgressAtMs: Date.now() };
+  return { state: 'starting', assigned: [], stopped: new Map(), waiting: new Map() };
 }

@@ -10,6 +10,7 @@ export { type KafkaFacts, lookAtKafka, type TopicFacts } from './kafka-facts.js'
 export { tryKafka } from './kafka-trial.js';
 export { INGESTION, type Assignment, type MicroBatch, type RawRecord, type Verdict } from './micro-batch.js';
 export { coordinatorReady } from './group-coordinator.js';
+export { ConsumerBoard } from './consumer-board.js';
 export type { ConsumerStatus } from './consumer-status.js';
 export { MicroBatchServer } from './micro-batch.server.js';
 export { OutputSink } from './output-sink.js';

@@ -9,7 +9,8 @@ import { alive, waitAlive } from './alive.js';
 import { BatchPace } from './batch-pace.js';
 import { joinMsMax, order } from './group-consumer.js';
 import { handOver } from './hand-over.js';
-import { initialStatus } from './consumer-status.js';
+import { ConsumerBoard } from './consumer-board.js';
+import type { ConsumerStatus } from './consumer-status.js';
 import { Member } from './member.js';
 import { Membership } from './membership.js';
 import { splitBatch } from './split-batch.js';
@@ -25,7 +26,6 @@ const NO_RECORDS = { records: [], endOffset: 0, heartbeat: () => Promise.resolve
  * is made anew. Offsets are committed by the handler, in its own transaction, never here.
  */
 export class MicroBatchServer extends Server implements CustomTransportStrategy {
-  readonly consumerStatus = initialStatus();
   protected override readonly logger = new Logger(MicroBatchServer.name);
   private readonly locks = new PartitionLocks();
   private readonly pace: BatchPace;
@@ -38,10 +38,15 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
   constructor(
     private readonly kafka: Kafka,
     private readonly settings: Settings,
+    private readonly board = new ConsumerBoard(),
   ) {
     super();
     this.pace = new BatchPace(settings.processing.batchRecordsMax);
     this.membership = new Membership(settings.kafka.sessionTimeoutMs);
+  }
+
+  get consumerStatus(): ConsumerStatus {
+    return this.board.status;
   }
 
   /** Joins the group; calls back once the subscription stands, before the first batch. */
@@ -57,7 +62,7 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
   async close(): Promise<void> {
     this.closing = true;
     clearInterval(this.watch);
-    this.consumerStatus.state = 'stopped';
+    this.board.stopped();
     const { member } = this;
     this.member = null;
     await member?.leave(this.settings.http.shutdownTimeoutMs);
@@ -89,11 +94,7 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
   private onJoin(member: Member, assigned: Record<string, number[]>): void {
     if (member !== this.member) return;
     this.assignment = { generation: this.assignment.generation + 1 };
-    this.consumerStatus.state = 'running';
-    this.consumerStatus.lastProgressAtMs = Date.now();
-    this.consumerStatus.assigned = Object.values(assigned).flat();
-    this.consumerStatus.stopped.clear();
-    this.consumerStatus.waiting.clear();
+    this.board.joined(Object.values(assigned).flat());
     for (const [topic, partitions] of Object.entries(assigned)) {
       member.consumer.resume([{ topic }]);
       // The handler takes up the partitions' positions before anything arrives.
@@ -149,19 +150,16 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
       const current = batch.assignment === this.assignment && !this.consumerStatus.stopped.has(partition);
       if (!current || this.closing) return { kind: 'retry', reason: 'reassigned', afterMs: 500 };
       if (!this.membership.isCurrent) {
-        this.consumerStatus.waiting.set(partition, 'the consumer group does not answer');
+        this.board.waits(partition, 'the consumer group does not answer');
         return { kind: 'retry', reason: 'reassigned', afterMs: 500 };
       }
       const verdict = await handOver(batch, this.messageHandlers.get(INGESTION), this.logger);
       if (batch.assignment !== this.assignment) return { kind: 'retry', reason: 'reassigned', afterMs: 0 };
-      if (verdict.kind === 'retry') this.consumerStatus.waiting.set(partition, verdict.reason);
-      else this.consumerStatus.waiting.delete(partition);
-      if (verdict.kind === 'done') this.consumerStatus.lastProgressAtMs = Date.now();
+      this.board.ended(partition, verdict);
       if (verdict.kind === 'seek')
         order(() => member.consumer.seek({ topic, partition, offset: String(verdict.offset) }));
       if (verdict.kind === 'stop') {
         this.logger.error(`partition ${partition} stopped: ${verdict.reason}`);
-        this.consumerStatus.stopped.set(partition, verdict.reason);
         order(() => member.consumer.pause([{ topic, partitions: [partition] }]));
       }
       return verdict;
@@ -179,8 +177,7 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
   private onCrash(member: Member | null, error: Error): void {
     if (this.closing || member === null || member !== this.member) return;
     this.member = null;
-    this.consumerStatus.state = 'crashed';
-    this.consumerStatus.assigned = [];
+    this.board.crashed();
     this.assignment = { generation: this.assignment.generation + 1 };
     this.logger.warn(`the consumer crashed and is made anew: ${error.message}`);
     void this.restart(member);

@@ -36,6 +36,7 @@ export {
   emptyPeriod,
   mergeDelta,
   mergePeriod,
+  plusPeriod,
   type PeriodTally,
   type ProductTally,
   type SummaryDelta,

@@ -62,6 +62,24 @@ export function mergePeriod(into: PeriodTally, from: PeriodTally): void {
   }
 }
 
+/**
+ * The sum of both, of which `base` is the older and keeps its descriptions. It takes the time of what is added and shares
+ * the tallies of the other keys with `base`, so that neither may be changed any more.
+ */
+export function plusPeriod(base: PeriodTally, added: PeriodTally): PeriodTally {
+  const sum = {
+    ...base,
+    countries: new Map(base.countries),
+    products: new Map(base.products),
+    customers: new Map(base.customers),
+  };
+  for (const country of added.countries.keys()) own(sum.countries, country);
+  for (const stockCode of added.products.keys()) own(sum.products, stockCode);
+  for (const customer of added.customers.keys()) own(sum.customers, customer);
+  mergePeriod(sum, added);
+  return sum;
+}
+
 /** Adds every period of `from` to `into`, which is the older of the two; they share no object afterwards. */
 export function mergeDelta(into: SummaryDelta, from: SummaryDelta): void {
   for (const [day, period] of from) mergePeriod(periodOf(into, day), period);
@@ -87,6 +105,12 @@ function emptyTally(): Tally {
 /** Spelled out: spreading `emptyTally()` made folding three times slower. */
 function emptyProduct(): ProductTally {
   return { revenue: 0n, lines: 0, units: 0, invoices: 0, description: null };
+}
+
+/** Puts a copy in the place of the tally that a key may have. */
+function own<T extends Tally>(tallies: Map<string, T>, key: string): void {
+  const tally = tallies.get(key);
+  if (tally !== undefined) tallies.set(key, { ...tally });
 }
 
 /** The period of a day, or of the day that an ISO 8601 date begins with. */

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { type ConsumerStatus, MicroBatchServer, PartitionLog } from '../buffer/index.js';
+import { ConsumerBoard, type ConsumerStatus, PartitionLog } from '../buffer/index.js';
 import { SETTINGS, type Settings } from '../config.js';
 import { Checkpoints, type StorePosition } from '../store/index.js';
 import { ConsumerWatch } from './consumer-watch.js';
@@ -32,7 +32,7 @@ export class PipelineWatch implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     log: PartitionLog,
     checkpoints: Checkpoints,
-    private readonly server: MicroBatchServer,
+    private readonly board: ConsumerBoard,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {
     this.kafka = new LastKnown(() => readKafka(log), 'Kafka does not answer');
@@ -79,7 +79,7 @@ export class PipelineWatch implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   get consumerStatus(): ConsumerStatus {
-    return this.server.consumerStatus;
+    return this.board.status;
   }
 
   /** What is wrong with the consumer of this instance, by what was seen last; null when nothing is, or there is none. */

@@ -17,6 +17,8 @@ const WARNED_MS = 60 * 60_000;
 /** Sums over the micro-batches that this process has committed to the store since it started. */
 @Injectable()
 export class BatchMeter {
+  /** Set in a thread, whose micro-batches are counted by the meter of the main one. */
+  forward: ((batch: MeteredBatch) => void) | null = null;
   batches = 0;
   stored = 0;
   duplicates = 0;
@@ -31,7 +33,17 @@ export class BatchMeter {
 
   constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
 
-  count({ partition, stored, duplicates, deadLetters, durationMs }: MeteredBatch): void {
+  count(batch: MeteredBatch): void {
+    if (this.forward === null) this.add(batch);
+    else this.forward(batch);
+  }
+
+  /** The last warning of the last hour, null when there is none. */
+  get warning(): string | null {
+    return this.warned !== null && performance.now() < this.warned.untilMs ? this.warned.message : null;
+  }
+
+  private add({ partition, stored, duplicates, deadLetters, durationMs }: MeteredBatch): void {
     this.batches += 1;
     this.stored += stored;
     this.duplicates += duplicates;
@@ -44,10 +56,5 @@ export class BatchMeter {
     this.implausible += 1;
     this.warned = { message, untilMs: performance.now() + WARNED_MS };
     this.logger.warn(message);
-  }
-
-  /** The last warning of the last hour, null when there is none. */
-  get warning(): string | null {
-    return this.warned !== null && performance.now() < this.warned.untilMs ? this.warned.message : null;
   }
 }

@@ -11,6 +11,8 @@ import { SummaryDeltaRecord } from './summary.schema.js';
 export interface WaitingDelta {
   /** No other delta has it, and this one as long as it waits. */
   stamp: string;
+  /** It stands in a checkpoint, and another takes its place when the next micro-batch is small as well. */
+  isPassing: boolean;
   delta: SummaryDelta;
 }
 
@@ -45,7 +47,12 @@ export class DeltaReader {
     const turns = new Turns();
     for (const each of [...small, ...texts]) {
       await turns.pass();
-      waiting.set(each._id, find(each) ?? decoded(each));
+      const delta = find(each) ?? {
+        stamp: String(each.stamp),
+        isPassing: small.includes(each),
+        delta: decodeDelta(each.delta),
+      };
+      waiting.set(each._id, delta);
     }
     for (const each of listed) {
       const delta = find(each);
@@ -70,8 +77,4 @@ export class DeltaReader {
     const filter = { _id: { $in: ids } } as object;
     return this.deltas.collection.find<Stamped & { delta: string }>(filter, sessionOption(session)).toArray();
   }
-}
-
-function decoded({ stamp, delta }: Stamped & { delta: string }): WaitingDelta {
-  return { stamp: String(stamp), delta: decodeDelta(delta) };
 }

@@ -1,5 +1,5 @@
 /** What others may use of the store. Mongoose stays behind this face. */
-export { BatchMeter } from './batch-meter.js';
+export { BatchMeter, type MeteredBatch } from './batch-meter.js';
 export { BatchReader, type BatchView } from './batch.reader.js';
 export { BatchWriter, type BatchDecision, type BatchWrite } from './batch-writer.js';
 export { Checkpoints, type StorePosition } from './checkpoints.js';

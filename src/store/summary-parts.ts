@@ -1,4 +1,5 @@
-import type { PeriodTally, SummaryDelta, Tally } from '../invoice/index.js';
+import type { PeriodTally, Tally } from '../invoice/index.js';
+import type { WaitingDelta } from './delta.reader.js';
 import type { Summary } from './summary.schema.js';
 import { fromDecimal } from './values.js';
 
@@ -23,7 +24,7 @@ export interface Heads {
 
 /** The compacted summaries and the deltas that wait, between the same two compactions. */
 export interface Parts extends Heads {
-  deltas: readonly SummaryDelta[];
+  waiting: readonly WaitingDelta[];
   /** Other parts have another mark. */
   mark: string;
 }
@@ -50,7 +51,7 @@ export function knownDays(heads: readonly Head[]): { first: string; last: string
 }
 
 /** The days of the range that have lines, with what each adds up to, oldest first. */
-export function daysOf({ heads, deltas }: Parts, range: DayRange): DayTally[] {
+export function daysOf({ heads, waiting }: Parts, range: DayRange): DayTally[] {
   const days = new Map<string, DayTally>();
   const add = (day: string, { revenue, lines, units, invoices }: Tally) => {
     const sum = days.get(day);
@@ -67,7 +68,7 @@ export function daysOf({ heads, deltas }: Parts, range: DayRange): DayTally[] {
       add(period, { ...head, revenue: fromDecimal(head.revenue) });
     }
   }
-  for (const delta of deltas) for (const [day, tally] of delta) if (isWithin(day, range)) add(day, tally);
+  for (const { delta } of waiting) for (const [day, tally] of delta) if (isWithin(day, range)) add(day, tally);
   return [...days.values()].sort((a, b) => (a.day < b.day ? -1 : 1));
 }
 
@@ -100,7 +101,7 @@ export function seriesOf(
   };
   const heads = parts.heads.filter(({ period }) => isPartOf(period, month));
   for (const [index, { period }] of heads.entries()) add(period, compacted[index]?.[part].get(key));
-  for (const delta of parts.deltas) {
+  for (const { delta } of parts.waiting) {
     for (const [day, tally] of delta) {
       if (month === null) add(day.slice(0, MONTH_CHARS), tally[part].get(key));
       else if (isPartOf(day, month)) add(day, tally[part].get(key));
@@ -115,16 +116,16 @@ function isPartOf(period: string, month: string | null): boolean {
 }
 
 /** The newest day that has lines; null: there are none. */
-export function newestDayOf({ heads, deltas }: Parts): string | null {
+export function newestDayOf({ heads, waiting }: Parts): string | null {
   let newest = knownDays(heads)?.last ?? null;
-  for (const delta of deltas) for (const day of delta.keys()) if (newest === null || day > newest) newest = day;
+  for (const { delta } of waiting) for (const day of delta.keys()) if (newest === null || day > newest) newest = day;
   return newest;
 }
 
 /** The oldest day that has lines; null: there are none. */
-export function oldestDayOf({ heads, deltas }: Parts): string | null {
+export function oldestDayOf({ heads, waiting }: Parts): string | null {
   let oldest = knownDays(heads)?.first ?? null;
-  for (const delta of deltas) for (const day of delta.keys()) if (oldest === null || day < oldest) oldest = day;
+  for (const { delta } of waiting) for (const day of delta.keys()) if (oldest === null || day < oldest) oldest = day;
   return oldest;
 }
 

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { InjectConnection, InjectModel } from '@nestjs/mongoose';
 import type { ClientSession, Connection, Model } from 'mongoose';
-import { coverRange, emptyPeriod, mergePeriod, type PeriodTally } from '../invoice/index.js';
-import { Turns } from '../turns.js';
+import { coverRange, emptyPeriod, type PeriodTally } from '../invoice/index.js';
 import { DeltaReader } from './delta.reader.js';
 import { storeError, TornSummaryError } from './errors.js';
+import { goesOnFrom, type RangeSum, sumUp } from './range-sum.js';
 import { inSnapshot, sessionOption } from './snapshot.js';
 import { ReadingCache, SummaryCache } from './summary-cache.js';
 import { SummaryDocuments } from './summary-documents.js';
@@ -14,7 +14,6 @@ import {
   daysOf,
   type Head,
   type Heads,
-  isWithin,
   knownDays,
   newestDayOf,
   oldestDayOf,
@@ -36,6 +35,12 @@ export interface SummaryReading {
   newestDay: string | null;
 }
 
+/** The last reading of a range, of the parts that had this mark. */
+interface KeptReading extends RangeSum {
+  mark: string;
+  reading: SummaryReading;
+}
+
 /** A reading takes some milliseconds, a compaction comes every few dozen micro-batches. */
 const ATTEMPTS_MAX = 3;
 
@@ -47,7 +52,7 @@ const ATTEMPTS_MAX = 3;
 @Injectable()
 export class SummaryReader {
   private readonly cache = new SummaryCache();
-  private readonly readings = new ReadingCache<SummaryReading>();
+  private readonly readings = new ReadingCache<KeptReading>();
   private kept: Heads = { versions: '', heads: [] };
 
   constructor(
@@ -59,33 +64,29 @@ export class SummaryReader {
 
   /** The sums of the range. @throws StoreUnavailableError */
   async read(range: DayRange): Promise<SummaryReading> {
-    const keyOf = ({ mark }: Parts) => `${range.from} ${range.to} ${mark}`;
-    const { parts, known, tallies } = await this.betweenCompactions(async (session) => {
+    const key = `${range.from} ${range.to}`;
+    const { parts, known, before } = await this.betweenCompactions(async (session) => {
       const parts = await this.parts(session);
-      const known = this.readings.get(keyOf(parts));
-      if (known !== undefined) return { parts, known, tallies: [] };
+      const kept = this.readings.get(key);
+      if (kept?.mark === parts.mark) return { parts, known: kept, before: kept };
+      if (kept !== undefined && goesOnFrom(kept, parts)) return { parts, before: kept };
       const periods = new Set(coverRange(range.from, range.to, knownDays(parts.heads)));
-      return { parts, known, tallies: await this.tallies(parts.heads, periods, session) };
+      return { parts, before: await this.tallies(parts.heads, periods, session) };
     });
+    const { mark } = parts;
     // One that was known at first may have had to make room for others since; one that was not may have come.
-    const kept = known ?? this.readings.get(keyOf(parts));
-    if (kept !== undefined) return kept;
-    const sum = emptyPeriod();
-    const turns = new Turns();
-    for (const tally of tallies) {
-      await turns.pass();
-      mergePeriod(sum, tally);
-    }
-    for (const delta of parts.deltas) {
-      await turns.pass();
-      for (const [day, tally] of delta) if (isWithin(day, range)) mergePeriod(sum, tally);
-    }
-    return this.readings.keep(keyOf(parts), {
+    const last = this.readings.get(key);
+    const kept = known ?? (last?.mark === mark ? last : undefined);
+    if (kept !== undefined) return kept.reading;
+    const summed = await sumUp(range, parts, before);
+    const reading = {
       days: daysOf(parts, range),
-      sum,
+      sum: summed.sum,
       oldestDay: oldestDayOf(parts),
       newestDay: newestDayOf(parts),
-    });
+    };
+    this.readings.keep(key, { mark, reading, ...summed });
+    return reading;
   }
 
   /** The days that have lines and what each adds up to, oldest first; cheaper than `read`. @throws StoreUnavailableError */
@@ -126,7 +127,7 @@ export class SummaryReader {
     const { versions, heads } = await this.heads(session);
     const waiting = await this.deltas.read(session);
     const mark = [versions, ...waiting.map(({ stamp }) => stamp)].join();
-    return { versions, heads, deltas: waiting.map(({ delta }) => delta), mark };
+    return { versions, heads, waiting, mark };
   }
 
   /** The last answer is good until the next compaction. */

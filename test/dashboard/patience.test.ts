@@ -120,6 +120,28 @@ describe('patience', () => {
     }
   });
 
+  it('rests no longer than leaves time for the next reading before the last value is too old', async () => {
+    let n = 0;
+    const patience = new Patience(
+      () =>
+        new Promise<number>((answer) => {
+          setTimeout(answer, 200, ++n);
+        }),
+      { ...LIMITS, ageMsMax: 700 },
+    );
+    await patience.ask('a');
+    await patience.ask('a');
+    const waitedMs: number[] = [];
+    for (const beganMs = performance.now(); performance.now() - beganMs < 2_000;) {
+      const askedMs = performance.now();
+      await patience.ask('a');
+      waitedMs.push(performance.now() - askedMs);
+      await new Promise((resume) => setTimeout(resume, 10));
+    }
+    expect(n).toBeGreaterThan(3);
+    expect(waitedMs.filter((ms) => ms > 150)).toEqual([]);
+  });
+
   it('waits for a fresh value when the older one is too old', async () => {
     const { asked, read } = source();
     const patience = new Patience(read, { ...LIMITS, ageMsMax: 1 });

@@ -15,9 +15,12 @@ export interface TestApp {
   close(): Promise<void>;
 }
 
+/** Tests reach into what runs in their own process. Those that start docstream as a user does have a thread. */
+const ONE_THREAD = { DOCSTREAM_PROCESSING_THREAD: 'false' };
+
 /** Settings with names that no other test has, on the engines of the test run unless `env` names others. */
 export function testSettings(env: Record<string, string> = {}): Settings {
-  return loadSettings(testEnvironment(env));
+  return loadSettings({ ...ONE_THREAD, ...testEnvironment(env) });
 }
 
 /** The same as environment variables, for a process of its own. */
@@ -42,7 +45,7 @@ export function testEnvironment(env: Record<string, string> = {}): Record<string
 /** Starts the whole application in this process. Close it in an `afterAll` or `afterEach` beside the call. */
 export async function startTestApp(env: Record<string, string> = {}): Promise<TestApp> {
   const environment = testEnvironment(env);
-  const settings = loadSettings(environment);
+  const settings = loadSettings({ ...ONE_THREAD, ...environment });
   const running = await startApp(settings);
   const sinks = await Sinks.open(settings);
   return {

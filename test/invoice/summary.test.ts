@@ -10,6 +10,7 @@ import {
   mergeDelta,
   mergePeriod,
   type PeriodTally,
+  plusPeriod,
   type SummaryDelta,
 } from '../../src/invoice/index.js';
 import { awkwardText } from './arbitraries.js';
@@ -43,6 +44,8 @@ const line = (description: string | null): Line => ({
   customerId: null,
   country: 'France',
 });
+
+const textOf = (each: PeriodTally) => encodeDelta(new Map([['all', each]]));
 
 describe('a summary delta', () => {
   it('comes back from text exactly', () => {
@@ -113,6 +116,20 @@ describe('a summary delta', () => {
         mergeDelta(into, from);
         mergeDelta(into, more);
         expect(encodeDelta(from)).toBe(before);
+      }),
+    );
+  });
+
+  it('added to a period gives what merging gives, and leaves both as they are', () => {
+    fc.assert(
+      fc.property(period, period, period, (base, added, more) => {
+        const [merged, text] = [emptyPeriod(), JSON.stringify([textOf(base), textOf(added)])];
+        for (const each of [base, added, more]) mergePeriod(merged, each);
+        const sum = plusPeriod(base, added);
+        const before = textOf(sum);
+        expect(plusPeriod(sum, more)).toEqual(merged);
+        expect(textOf(sum)).toBe(before);
+        expect(JSON.stringify([textOf(base), textOf(added)])).toBe(text);
       }),
     );
   });

@@ -10,7 +10,6 @@ const status = (over: Partial<ConsumerStatus> = {}): ConsumerStatus => ({
   assigned: [0, 1],
   stopped: new Map(),
   waiting: new Map(),
-  lastProgressAtMs: 0,
   ...over,
 });
 

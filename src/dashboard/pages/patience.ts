@@ -11,7 +11,7 @@ export interface Reading<T> {
 
 interface Limits {
   /**
-   * How long a fresh value is waited for while values change, as they do for `ageMsMax` after a reading that gave another
+   * How long a fresh value is waited for while values change, as they do for `CALM_MS` after a reading that gave another
    * object than the one before it; at rest however long it takes. After a reading that took longer while values change there
    * is a rest of `RESTS` times as long, in which its value is the answer, so that pages leave a busy process and store to
    * their work.
@@ -38,8 +38,11 @@ interface Kept<T> {
   reading: Coalesced<Read<T>>;
 }
 
-/** Readings take a quarter of the time; more where a rest would let their value get older than it may be. */
+/** Readings take a quarter of the time; more where the next value would come after the last one is too old. */
 const RESTS = 3;
+
+/** Longer than a busy store stands still between two micro-batches. */
+const CALM_MS = 15_000;
 
 /**
  * Readings of something that is quick at rest and slow under load, such as sums of a store that takes a large batch. An
@@ -72,7 +75,7 @@ export class Patience<T> {
   }
 
   private changes({ changedMs }: Kept<T>, atMs: number): boolean {
-    return atMs - changedMs < this.limits.ageMsMax;
+    return atMs - changedMs < CALM_MS;
   }
 
   private rests(kept: Kept<T>, atMs: number): boolean {
@@ -107,7 +110,7 @@ export class Patience<T> {
     const endedMs = performance.now();
     const { patienceMs, ageMsMax } = this.limits;
     const tookMs = endedMs - beganMs;
-    const restMs = Math.min(RESTS * tookMs, ageMsMax - tookMs);
+    const restMs = Math.min(RESTS * tookMs, ageMsMax - 2 * tookMs);
     if (kept.last !== null && value !== kept.last.value) kept.changedMs = endedMs;
     if (this.changes(kept, endedMs) && tookMs > patienceMs) kept.restsUntilMs = endedMs + restMs;
     kept.last = { value, beganMs, at };

@@ -1,0 +1,38 @@
+// What runs in the thread of ProcessingThread: processing alone, with clients of Kafka and the store of its own.
+import { parentPort, workerData } from 'node:worker_threads';
+import { Logger } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { AsyncMicroserviceOptions } from '@nestjs/microservices';
+import { ConsumerBoard, MicroBatchServer } from '../../buffer/index.js';
+import type { Settings } from '../../config.js';
+import { createLogger } from '../../log.js';
+import { BatchMeter } from '../../store/index.js';
+import { ThreadModule } from './thread.module.js';
+import type { FromThread } from './messages.js';
+
+async function run(settings: Settings): Promise<void> {
+  const logger = createLogger(settings.log);
+  Logger.overrideLogger(logger);
+  const app = await NestFactory.createMicroservice<AsyncMicroserviceOptions>(ThreadModule.with(settings), {
+    inject: [MicroBatchServer],
+    useFactory: (strategy: MicroBatchServer) => ({ strategy }),
+    logger: ['error', 'warn'],
+    abortOnError: false,
+  });
+  app.get(ConsumerBoard).onChange = (status) => say({ kind: 'consumer', status });
+  app.get(BatchMeter).forward = (batch) => say({ kind: 'batch', batch });
+  parentPort?.once('message', () => {
+    void app.close().then(() => process.exit());
+  });
+  await app.listen();
+  app.useLogger(logger);
+  say({ kind: 'running' });
+}
+
+function say(message: FromThread): void {
+  parentPort?.postMessage(message);
+}
+
+await run(workerData as Settings).catch((error: Error & { code?: unknown }) =>
+  say({ kind: 'failed', error, code: error.code }),
+);

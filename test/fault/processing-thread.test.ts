@@ -1,0 +1,125 @@
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { loadSettings } from '../../src/config.js';
+import { testEnvironment } from '../helpers/app.js';
+import { Instance } from '../helpers/instance.js';
+import { differenceInInvoices, differenceInOutput, Oracle } from '../helpers/oracle.js';
+import { Sinks, until } from '../helpers/oracle-sinks.js';
+import { Stream } from './stream.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'docstream-thread-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const cleanUps: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+describe('the thread that processes', () => {
+  it('is as visible from outside as if it were the main one', async () => {
+    const { url, stream } = await loaded(testEnvironment());
+    await stream.advances(10);
+    const { engines } = (await json(url, '/api/pipeline')) as { engines: { consumer: object } };
+    expect(engines.consumer).toEqual({
+      state: 'running',
+      message: null,
+      assigned: [0, 1, 2],
+      waiting: [],
+      stopped: [],
+    });
+    await until(
+      async () => (await metric(url, 'docstream_records_stored_total')) > 0,
+      30_000,
+      () => 'no metric counts what the thread has stored',
+    );
+    expect(await metric(url, 'docstream_consumer_state{state="running"}')).toBe(1);
+    expect(await metric(url, 'docstream_consumer_assigned_partitions')).toBe(3);
+  });
+
+  it('takes the process with it when it dies, and the next one finds everything', async () => {
+    const { order, environment } = commanded('throw');
+    const { instance, url, stream } = await loaded(environment);
+    await stream.advances(10);
+    order();
+    const { code, output } = await instance.ending();
+    expect(code).toBe(1);
+    expect(output).toContain('the thread was told to throw');
+
+    const next = launch({ ...environment, NODE_OPTIONS: '', PORT: new URL(url).port });
+    await next.ready();
+    await stream.stop();
+    await expectOnce(environment, stream);
+  });
+
+  it('does not look healthy when it hangs, while posts are taken, and does not keep the process from its end', async () => {
+    const { order, environment } = commanded('hang');
+    const { instance, url, stream } = await loaded({
+      ...environment,
+      DOCSTREAM_SESSION_TIMEOUT_MS: '6000',
+      DOCSTREAM_SHUTDOWN_TIMEOUT_MS: '2000',
+    });
+    await stream.advances(10);
+    order();
+    await until(
+      async () => (await fetch(`${url}/health/ready`)).status === 503,
+      120_000,
+      () => 'readiness does not tell of the thread',
+    );
+    const { details } = (await json(url, '/health/ready')) as { details: { consumer: object } };
+    expect(details.consumer).toMatchObject({ status: 'down', message: expect.stringContaining('has not moved') });
+    await stream.advances(10);
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+
+    instance.kill('SIGTERM');
+    expect(await instance.ending()).toMatchObject({ code: 0, signal: null });
+    const next = launch({ ...environment, NODE_OPTIONS: '', PORT: new URL(url).port });
+    await next.ready();
+    await stream.stop();
+    await expectOnce(environment, stream);
+  });
+});
+
+/** What makes the thread do as it is told, and tells it. */
+function commanded(order: 'throw' | 'hang') {
+  const file = join(folder, order);
+  const hook = pathToFileURL(resolve('test/fault/thread-fault.mjs')).href;
+  const environment = testEnvironment({ NODE_OPTIONS: `--import ${hook}`, DOCSTREAM_TEST_THREAD_ORDER: file });
+  return { environment, order: () => writeFileSync(file, order) };
+}
+
+async function loaded(environment: Record<string, string>) {
+  const instance = launch(environment);
+  const url = await instance.ready();
+  const stream = new Stream([url], { linesABody: 50, pauseMs: 200 });
+  cleanUps.push(() => stream.stop());
+  stream.start(2);
+  return { instance, url, stream };
+}
+
+function launch(environment: Record<string, string>): Instance {
+  const instance = Instance.launch(environment);
+  cleanUps.push(() => instance.stop());
+  return instance;
+}
+
+async function expectOnce(environment: Record<string, string>, stream: Stream): Promise<void> {
+  const sinks = await Sinks.open(loadSettings(environment));
+  cleanUps.push(() => sinks.close());
+  await sinks.settled();
+  const oracle = new Oracle().addAll(stream.lines);
+  expect(differenceInInvoices(oracle, await sinks.invoices())).toBeNull();
+  expect(differenceInOutput(oracle, await sinks.output())).toBeNull();
+}
+
+async function json(url: string, path: string): Promise<unknown> {
+  return (await fetch(`${url}${path}`)).json();
+}
+
+/** Of one series of `/metrics`; NaN when there is none. */
+async function metric(url: string, series: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const line = text.split('\n').find((each) => each.startsWith(`${series} `));
+  return Number(line?.split(' ')[1] ?? NaN);
+}

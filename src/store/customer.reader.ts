@@ -1,25 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, Types } from 'mongoose';
-import type { Money } from '../invoice/index.js';
+import { type CustomerTotals, totalsOf } from './customer-totals.js';
 import { storeError } from './errors.js';
 import { type InvoiceSums, SUMS, sumsOf } from './invoice.reader.js';
 import { Invoice } from './invoice.schema.js';
 import { SummaryReader } from './summary.reader.js';
 import { fromDecimal, toIsoSeconds } from './values.js';
 
-export interface CustomerTotals {
-  customerId: number;
-  /** Of the newest invoice. */
-  country: string;
-  invoices: number;
-  lines: number;
-  units: number;
-  /** Sum of the invoices' totals, exact. */
-  revenue: Money;
-  cancellations: number;
-  firstInvoiceDate: string;
-  lastInvoiceDate: string;
+/** What a customer's invoices add up to, and some of them. */
+export interface CustomerPage {
+  totals: CustomerTotals;
+  invoices: InvoiceSums[];
+  next: InvoicePlace | null;
 }
 
 /** A place in a list of invoices, newest first. */
@@ -70,6 +63,28 @@ export class CustomerReader {
     } catch (error) {
       throw storeError(error);
     }
+  }
+
+  /**
+   * The totals with a page of `invoicesOf`; null for a customer without invoices. Where all invoices fit on the page they
+   * are read once.
+   * @param about how many there are, as the summaries say.
+   * @throws StoreUnavailableError
+   */
+  async page(
+    customerId: number,
+    { after, limit, about }: { after: InvoicePlace | null; limit: number; about: number },
+  ): Promise<CustomerPage | null> {
+    if (after === null && about <= limit) {
+      const page = await this.invoicesOf(customerId, null, limit, about);
+      if (page.next === null) {
+        const totals = totalsOf(customerId, page.invoices);
+        return totals === null ? null : { totals, ...page };
+      }
+    }
+    const totals = await this.totals(customerId);
+    if (totals === null) return null;
+    return { totals, ...(await this.invoicesOf(customerId, after, limit, totals.invoices)) };
   }
 
   /** Up to `limit` invoices of the customer on one day (`YYYY-MM-DD`, UTC), oldest first. @throws StoreUnavailableError */

@@ -18,8 +18,18 @@ afterEach(async () => {
 });
 
 describe('the thread that processes', () => {
-  it('is as visible from outside as if it were the main one', async () => {
-    const { url, stream } = await loaded(testEnvironment());
+  it('keeps docstream from starting when it cannot start', async () => {
+    const { order, environment } = commanded('throw');
+    order();
+    const { code, output } = await launch(environment).ending(90_000);
+    expect(code).toBe(1);
+    expect(output).toContain("docstream can't start");
+    expect(output).toContain('the thread was told to throw');
+  });
+
+  it('is as visible from outside as the main one, takes the process with it when it dies, and the next one finds everything', async () => {
+    const { order, environment } = commanded('throw');
+    const { instance, url, stream } = await loaded(environment);
     await stream.advances(10);
     const { engines } = (await json(url, '/api/pipeline')) as { engines: { consumer: object } };
     expect(engines.consumer).toEqual({
@@ -31,26 +41,17 @@ describe('the thread that processes', () => {
     });
     await until(
       async () => (await metric(url, 'docstream_records_stored_total')) > 0,
-      30_000,
+      60_000,
       () => 'no metric counts what the thread has stored',
     );
     expect(await metric(url, 'docstream_consumer_state{state="running"}')).toBe(1);
     expect(await metric(url, 'docstream_consumer_assigned_partitions')).toBe(3);
-  });
 
-  it('takes the process with it when it dies, and the next one finds everything', async () => {
-    const { order, environment } = commanded('throw');
-    const { instance, url, stream } = await loaded(environment);
-    await stream.advances(10);
     order();
-    const { code, output } = await instance.ending();
+    const { code, output } = await instance.ending(60_000);
     expect(code).toBe(1);
     expect(output).toContain('the thread was told to throw');
-
-    const next = launch({ ...environment, NODE_OPTIONS: '', PORT: new URL(url).port });
-    await next.ready();
-    await stream.stop();
-    await expectOnce(environment, stream);
+    await takeUp(environment, url, stream);
   });
 
   it('does not look healthy when it hangs, while posts are taken, and does not keep the process from its end', async () => {
@@ -74,16 +75,15 @@ describe('the thread that processes', () => {
 
     instance.kill('SIGTERM');
     expect(await instance.ending()).toMatchObject({ code: 0, signal: null });
-    const next = launch({ ...environment, NODE_OPTIONS: '', PORT: new URL(url).port });
-    await next.ready();
-    await stream.stop();
-    await expectOnce(environment, stream);
+    await takeUp(environment, url, stream);
   });
 });
 
+let files = 0;
+
 /** What makes the thread do as it is told, and tells it. */
 function commanded(order: 'throw' | 'hang') {
-  const file = join(folder, order);
+  const file = join(folder, `${order}-${files++}`);
   const hook = pathToFileURL(resolve('test/fault/thread-fault.mjs')).href;
   const environment = testEnvironment({ NODE_OPTIONS: `--import ${hook}`, DOCSTREAM_TEST_THREAD_ORDER: file });
   return { environment, order: () => writeFileSync(file, order) };
@@ -94,7 +94,7 @@ async function loaded(environment: Record<string, string>) {
   const url = await instance.ready();
   const stream = new Stream([url], { linesABody: 50, pauseMs: 200 });
   cleanUps.push(() => stream.stop());
-  stream.start(2);
+  stream.start(1);
   return { instance, url, stream };
 }
 
@@ -104,7 +104,10 @@ function launch(environment: Record<string, string>): Instance {
   return instance;
 }
 
-async function expectOnce(environment: Record<string, string>, stream: Stream): Promise<void> {
+/** Another one in its place, whose thread does as it should, stores every line of the stream once. */
+async function takeUp(environment: Record<string, string>, url: string, stream: Stream): Promise<void> {
+  await launch({ ...environment, NODE_OPTIONS: '', PORT: new URL(url).port }).ready();
+  await stream.stop();
   const sinks = await Sinks.open(loadSettings(environment));
   cleanUps.push(() => sinks.close());
   await sinks.settled();

@@ -15,7 +15,7 @@ export interface TestApp {
   close(): Promise<void>;
 }
 
-/** Tests reach into what runs in their own process. Those that start docstream as a user does have a thread. */
+/** Tests reach into what runs in their own process, so nothing of it runs in a thread; what they start as a user does has one. */
 const ONE_THREAD = { DOCSTREAM_PROCESSING_THREAD: 'false' };
 
 /** Settings with names that no other test has, on the engines of the test run unless `env` names others. */

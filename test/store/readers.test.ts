@@ -241,6 +241,18 @@ describe('the invoices of a customer', () => {
     }
   });
 
+  it('are shown with the same totals, whether all of them fit on the page or the store adds them up', async () => {
+    const totals = await customers.totals(17850);
+    expect(totals).toMatchObject({ invoices: 120, lines: 120, cancellations: 18, country: 'United Kingdom' });
+    for (const limit of [119, 120]) {
+      for (const about of [0, 120, 10_000]) {
+        const page = await customers.page(17850, { after: null, limit, about });
+        expect(page).toEqual({ totals, ...(await customers.invoicesOf(17850, null, limit)) });
+      }
+    }
+    for (const about of [0, 100]) expect(await customers.page(404, { after: null, limit: 50, about })).toBeNull();
+  });
+
   it('are neither missed nor doubled when newer ones are stored between two pages', async () => {
     const first = await customers.invoicesOf(17850, null, 50);
     await app.apply(0, records(0, 500, [item({ InvoiceNo: '800000', InvoiceDate: '2012-01-01T00:00:00Z' })]));

@@ -56,12 +56,11 @@ export class CustomerPageController {
     const after = placeOf(query);
     const customerId = customerIdOf(text);
     if (customerId === null) throw unknown(customerId);
-    const [totals, months] = await Promise.all([
-      this.customers.totals(customerId),
-      after === null ? this.summaries.series('customers', String(customerId)) : [],
-    ]);
-    if (totals === null) throw unknown(customerId);
-    const { invoices, next } = await this.customers.invoicesOf(customerId, after, PAGE_INVOICES, totals.invoices);
+    const months = after === null ? await this.summaries.series('customers', String(customerId)) : [];
+    const about = months.reduce((sum, month) => sum + month.invoices, 0);
+    const shown = await this.customers.page(customerId, { after, limit: PAGE_INVOICES, about });
+    if (shown === null) throw unknown(customerId);
+    const { totals, invoices, next } = shown;
     const days = months.map(({ period, ...tally }) => ({ day: `${period}-01`, ...tally }));
     const path = `/dashboard/customers/${customerId}`;
     const newestHref = after === null ? null : path;

@@ -37,6 +37,7 @@ export class ProcessingThread {
     try {
       await new Promise<void>((resolve, reject) => {
         worker.once('error', reject);
+        worker.once('exit', (code) => reject(ended(code)));
         worker.on('message', (message: FromThread) => {
           if (message.kind === 'running') resolve();
           else if (message.kind === 'failed') reject(Object.assign(message.error, { code: message.code }));
@@ -51,7 +52,7 @@ export class ProcessingThread {
       throw error;
     });
     worker.on('exit', (code) => {
-      if (!thread.isStopping) throw new Error(`the thread that processes has ended (${code})`);
+      if (!thread.isStopping) throw ended(code);
     });
     return thread;
   }
@@ -59,10 +60,14 @@ export class ProcessingThread {
   /** Takes nothing more, finishes or leaves what is in hand, leaves the group. */
   async stop(): Promise<void> {
     this.isStopping = true;
-    const ended = once(this.worker, 'exit');
+    const exit = once(this.worker, 'exit');
     this.worker.postMessage(STOP);
-    await ended;
+    await exit;
   }
+}
+
+function ended(code: number): Error {
+  return new Error(`the thread that processes has ended (${code})`);
 }
 
 function show(message: FromThread, { board, meter }: Shown): void {

@@ -71,11 +71,11 @@ describe('the thread that processes', () => {
     const { details } = (await json(url, '/health/ready')) as { details: { consumer: object } };
     expect(details.consumer).toMatchObject({ status: 'down', message: expect.stringContaining('has not moved') });
     await stream.advances(10);
+    await stream.stop();
     expect((await fetch(`${url}/health/live`)).status).toBe(200);
 
     instance.kill('SIGTERM');
     expect(await instance.ending()).toMatchObject({ code: 0, signal: null });
-    await takeUp(environment, url, stream);
   });
 });
 

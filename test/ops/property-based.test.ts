@@ -9,7 +9,7 @@ import { line, produce } from './lines.js';
 
 const EXAMPLES_PER_OPERATION = 5;
 /** Half a minute of two cores; a machine that many share takes many times that. */
-const PATIENCE_MS = 300_000;
+const PATIENCE_MS = 600_000;
 
 let app: TestApp;
 let bin: string;

@@ -7,7 +7,7 @@ import { stringify } from 'csv-stringify/sync';
 import { encodeItem, type Item, ITEM_FIELDS } from '../invoice/index.js';
 import { LineReader } from '../store/index.js';
 import { CliError, fileError } from './cli-error.js';
-import { withStore } from './cli-store.module.js';
+import { withStore } from './with-store.js';
 import { settingsOfRunning } from './connection.js';
 
 export interface ExportOptions {

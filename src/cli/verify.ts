@@ -1,5 +1,5 @@
 import { Verifier, type VerifyFigures } from '../store/index.js';
-import { withStore } from './cli-store.module.js';
+import { withStore } from './with-store.js';
 import { settingsOfRunning } from './connection.js';
 
 const PROGRESS_MS = 250;

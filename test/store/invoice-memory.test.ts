@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { getConnectionToken } from '@nestjs/mongoose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Connection } from 'mongoose';
-import { CliStoreModule } from '../../src/cli/cli-store.module.js';
+import { PartModule } from '../../src/part.module.js';
 import { foldBatch, type FoldRecord } from '../../src/invoice/index.js';
 import {
   BatchWriter,
@@ -13,6 +13,7 @@ import {
   StoreIndexes,
   type StorePosition,
   Verifier,
+  StoreModule,
 } from '../../src/store/index.js';
 import { seeded } from '../fault/workload.js';
 import { testSettings } from '../helpers/app.js';
@@ -20,7 +21,7 @@ import { testSettings } from '../helpers/app.js';
 let context: INestApplicationContext;
 let read: jest.SpiedFunction<InvoiceStates['read']>;
 beforeAll(async () => {
-  context = await NestFactory.createApplicationContext(CliStoreModule.with(testSettings()), { logger: false });
+  context = await NestFactory.createApplicationContext(PartModule.of(testSettings(), StoreModule), { logger: false });
   await context.get(StoreIndexes).ensure();
   read = jest.spyOn(context.get(InvoiceStates, { strict: false }), 'read');
 });

@@ -2,11 +2,18 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import mongoose from 'mongoose';
-import { CliStoreModule } from '../../src/cli/cli-store.module.js';
+import { PartModule } from '../../src/part.module.js';
 import { generateLines } from '../../src/cli/shop.js';
 import type { Settings } from '../../src/config.js';
 import { decodeDelta, encodeDelta, foldBatch, type FoldRecord, parseItem } from '../../src/invoice/index.js';
-import { BatchWriter, InvoiceMemory, StoreIndexes, type StorePosition, Verifier } from '../../src/store/index.js';
+import {
+  BatchWriter,
+  InvoiceMemory,
+  StoreIndexes,
+  StoreModule,
+  type StorePosition,
+  Verifier,
+} from '../../src/store/index.js';
 import { testSettings } from '../helpers/app.js';
 
 const { Decimal128 } = mongoose.Types;
@@ -149,7 +156,7 @@ class Filled {
   static async open(): Promise<Filled> {
     const given = testSettings();
     const settings = { ...given, processing: { ...given.processing, compactionDeltas: 3 } };
-    const context = await NestFactory.createApplicationContext(CliStoreModule.with(settings), {
+    const context = await NestFactory.createApplicationContext(PartModule.of(settings, StoreModule), {
       logger: false,
       abortOnError: false,
     });

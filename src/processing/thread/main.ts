@@ -6,19 +6,23 @@ import type { AsyncMicroserviceOptions } from '@nestjs/microservices';
 import { ConsumerBoard, MicroBatchServer } from '../../buffer/index.js';
 import type { Settings } from '../../config.js';
 import { createLogger } from '../../log.js';
+import { PartModule } from '../../part.module.js';
 import { BatchMeter } from '../../store/index.js';
-import { ThreadModule } from './thread.module.js';
+import { ProcessingModule } from '../processing.module.js';
 import type { FromThread } from './messages.js';
 
 async function run(settings: Settings): Promise<void> {
   const logger = createLogger(settings.log);
   Logger.overrideLogger(logger);
-  const app = await NestFactory.createMicroservice<AsyncMicroserviceOptions>(ThreadModule.with(settings), {
-    inject: [MicroBatchServer],
-    useFactory: (strategy: MicroBatchServer) => ({ strategy }),
-    logger: ['error', 'warn'],
-    abortOnError: false,
-  });
+  const app = await NestFactory.createMicroservice<AsyncMicroserviceOptions>(
+    PartModule.of(settings, ProcessingModule),
+    {
+      inject: [MicroBatchServer],
+      useFactory: (strategy: MicroBatchServer) => ({ strategy }),
+      logger: ['error', 'warn'],
+      abortOnError: false,
+    },
+  );
   app.get(ConsumerBoard).onChange = (status) => say({ kind: 'consumer', status });
   app.get(BatchMeter).forward = (batch) => say({ kind: 'batch', batch });
   parentPort?.once('message', () => {

@@ -1,21 +1,8 @@
-import { type DynamicModule, type INestApplicationContext, Module } from '@nestjs/common';
+import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { SETTINGS, type Settings } from '../config.js';
+import type { Settings } from '../config.js';
+import { PartModule } from '../part.module.js';
 import { StoreModule } from '../store/index.js';
-
-/** The store without the rest of the application. */
-@Module({})
-export class CliStoreModule {
-  static with(settings: Settings): DynamicModule {
-    return {
-      module: CliStoreModule,
-      global: true,
-      imports: [StoreModule],
-      providers: [{ provide: SETTINGS, useValue: settings }],
-      exports: [SETTINGS],
-    };
-  }
-}
 
 /** A command reads everything there is, and nobody waits for a page: an operation gets this long at least. */
 const OPERATION_MS_MIN = 60_000;
@@ -26,7 +13,7 @@ export async function withStore<T>(
   work: (context: INestApplicationContext) => Promise<T>,
 ): Promise<T> {
   const store = { ...settings.store, timeoutMs: Math.max(settings.store.timeoutMs, OPERATION_MS_MIN) };
-  const context = await NestFactory.createApplicationContext(CliStoreModule.with({ ...settings, store }), {
+  const context = await NestFactory.createApplicationContext(PartModule.of({ ...settings, store }, StoreModule), {
     logger: false,
     abortOnError: false,
   });

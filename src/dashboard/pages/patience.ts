@@ -42,7 +42,7 @@ interface Kept<T> {
 const RESTS = 3;
 
 /** Longer than a busy store stands still between two micro-batches. */
-const CALM_MS = 15_000;
+const CALM_MS = 10_000;
 
 /**
  * Readings of something that is quick at rest and slow under load, such as sums of a store that takes a large batch. An

@@ -1,5 +1,5 @@
 import type { OutputTransaction, MicroBatch } from '../buffer/index.js';
-import type { InvoiceMemory, StorePosition } from '../store/index.js';
+import type { InvoiceMemory, OwnerSession, StorePosition } from '../store/index.js';
 
 /** What the owner of a partition holds of it, from the take-over until the first error or the next assignment. */
 export interface PartitionOwner {
@@ -13,6 +13,7 @@ export interface PartitionOwner {
   /** The offset that has to come next. */
   next: number;
   output: OutputTransaction;
+  session: OwnerSession;
   memory: InvoiceMemory;
 }
 

@@ -68,8 +68,8 @@ export class SegmentProcessor {
     const { partition } = batch;
     const invoiceNos = touched(decoded);
     const decide = (stored: ReadonlyMap<string, StoredInvoice>) => this.decide(segment, decoded, stored);
-    const { store: from, memory } = owner;
-    const write = { partition, from, memory, fromOffset, nextOffset, startedAtMs, invoiceNos, decide };
+    const { store: from, session, memory } = owner;
+    const write = { partition, from, session, memory, fromOffset, nextOffset, startedAtMs, invoiceNos, decide };
     const { position, decision } = await this.writer.apply(write);
     owner.store = position;
     owner.storeOffset = position.nextOffset;

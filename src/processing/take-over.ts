@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { BufferUnavailableError, type MicroBatch, OutputSink, PartitionLog } from '../buffer/index.js';
-import { Checkpoints, InvoiceMemory, type StorePosition } from '../store/index.js';
+import { Checkpoints, InvoiceMemory, OwnerSessions, type StorePosition } from '../store/index.js';
 import { findFooting, type Footing, type PartitionOwner } from './partition-owner.js';
 
 /** Takes a partition over from whoever had it before: dead, stale, or this instance itself before an error. */
@@ -10,15 +10,17 @@ export class TakeOver {
     private readonly sink: OutputSink,
     private readonly log: PartitionLog,
     private readonly checkpoints: Checkpoints,
+    private readonly sessions: OwnerSessions,
   ) {}
 
   /**
-   * Fences the former owner in Kafka, which settles the group's offset, and reads both positions. Where they differ, what
+   * Fences the former owner in Kafka, which settles the group's offset, ends its session of the store, and reads both positions. Where they differ, what
    * Kafka may have left undecided of the former owner is made void before anything is written again. Rejects with a
    * retriable error while Kafka or the store is down. A reason instead of an owner means that the partition must stop.
    */
   async take({ partition, assignment }: MicroBatch): Promise<PartitionOwner | { reason: string }> {
     let output = await this.sink.take(partition);
+    const session = await this.sessions.take(partition);
     let found = await this.look(partition);
     if (found.footing.ok && found.footing.storeOffset !== found.footing.outputOffset) {
       // Whoever left the sinks apart may have left records undecided as well. Only what is seen after the last fencing counts.
@@ -28,7 +30,7 @@ export class TakeOver {
     const { store, footing } = found;
     if (!footing.ok) return { reason: footing.reason };
     const { storeOffset, outputOffset, start: next } = footing;
-    return { assignment, store, storeOffset, outputOffset, next, output, memory: new InvoiceMemory() };
+    return { assignment, store, storeOffset, outputOffset, next, output, session, memory: new InvoiceMemory() };
   }
 
   /** Both positions of the partition, and how they fit its log. */

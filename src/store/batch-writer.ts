@@ -7,6 +7,7 @@ import type { DeadLetter } from './dead-letter.js';
 import { InvoiceChangedError, storeError } from './errors.js';
 import type { InvoiceMemory } from './invoice-memory.js';
 import type { InvoiceState } from './invoice-states.js';
+import type { OwnerSession } from './owner-sessions.js';
 import { StoreSink } from './store-sink.js';
 import type { PlannedSummaries } from './summary-writer.js';
 import { TransactionWrites } from './transaction-writes.js';
@@ -16,7 +17,8 @@ export interface BatchWrite {
   partition: number;
   /** Where its owner left the checkpoint; null: there is none yet. */
   from: StorePosition | null;
-  /** Its own since it took the partition over: an error makes it void. */
+  /** Both its own since it took the partition over; an error makes the memory void. */
+  session: OwnerSession;
   memory: InvoiceMemory;
   fromOffset: number;
   nextOffset: number;
@@ -63,14 +65,21 @@ export class BatchWriter {
   ) {}
 
   async apply(write: BatchWrite): Promise<{ position: StorePosition; decision: BatchDecision }> {
+    return write.session.use((session) => this.applyIn(session, write));
+  }
+
+  private async applyIn(
+    session: ClientSession,
+    write: BatchWrite,
+  ): Promise<{ position: StorePosition; decision: BatchDecision }> {
     const guess = this.guess(write);
-    if (guess === null) return this.commit(write, null);
+    if (guess === null) return this.commit(session, write, null);
     try {
-      return await this.commit(write, guess);
+      return await this.commit(session, write, guess);
     } catch (error) {
       if (!(error instanceof InvoiceChangedError)) throw error;
       write.memory.forget(write.invoiceNos);
-      return this.commit(write, null);
+      return this.commit(session, write, null);
     }
   }
 
@@ -83,13 +92,12 @@ export class BatchWriter {
 
   /** @param guess null: read what the fold goes by. */
   private async commit(
+    session: ClientSession,
     write: BatchWrite,
     guess: Basis | null,
   ): Promise<{ position: StorePosition; decision: BatchDecision }> {
     const { partition, invoiceNos, memory } = write;
-    let session: ClientSession | null = null;
     try {
-      session = await this.connection.startSession();
       // Without a read there is nothing to take from a snapshot, and the local store does not let a write ask for one.
       const reading = guess === null ? { readConcern: { level: 'snapshot' } as const } : {};
       session.startTransaction({ ...reading, writeConcern: { w: 'majority', j: true } });
@@ -100,10 +108,8 @@ export class BatchWriter {
       else memory.keep(partition, basis.decision.fold.invoices, basis.stored);
       return { position, decision: basis.decision };
     } catch (error) {
-      if (session?.inTransaction() === true) await session.abortTransaction().catch(() => undefined);
+      if (session.inTransaction()) await session.abortTransaction().catch(() => undefined);
       throw storeError(error);
-    } finally {
-      await session?.endSession().catch(() => undefined);
     }
   }
 

@@ -21,6 +21,7 @@ export { InvoiceStates } from './invoice-states.js';
 export type { KeptDeadLetter } from './kept-dead-letter.js';
 export { LineReader } from './line.reader.js';
 export { deadLetterId, OutcomeWriter } from './outcome-writer.js';
+export { type OwnerSession, OwnerSessions } from './owner-sessions.js';
 export { reachStore } from './reach.js';
 export { type Claim, ReplayClaims } from './replay-claims.js';
 export { type JobResult, ReplayJobLetters } from './replay-job-letters.js';

@@ -17,6 +17,7 @@ import { LineReader } from './line.reader.js';
 import { MeteredBatchWriter } from './metered-batch-writer.js';
 import { STORE_MODELS } from './models.js';
 import { OutcomeWriter } from './outcome-writer.js';
+import { OwnerSessions } from './owner-sessions.js';
 import { ProductReader } from './product.reader.js';
 import { ReplayClaims } from './replay-claims.js';
 import { ReplayJobLetters } from './replay-job-letters.js';
@@ -65,6 +66,7 @@ import { VerifyReader } from './verify/verify-reader.js';
     InvoiceWriter,
     LineReader,
     OutcomeWriter,
+    OwnerSessions,
     ProductReader,
     ReplayClaims,
     ReplayJobLetters,
@@ -90,6 +92,7 @@ import { VerifyReader } from './verify/verify-reader.js';
     InvoiceStates,
     LineReader,
     OutcomeWriter,
+    OwnerSessions,
     ProductReader,
     ReplayClaims,
     ReplayJobLetters,

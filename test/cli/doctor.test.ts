@@ -7,7 +7,7 @@ import { COMMANDS } from '../../src/cli/commands.js';
 import { brokerFindings } from '../../src/cli/doctor/kafka-checks.js';
 import type { Finding } from '../../src/cli/doctor/finding.js';
 import { runProgram } from '../../src/cli/program.js';
-import { startTestApp, type TestApp } from '../helpers/app.js';
+import { startTestApp, type TestApp, untilReady } from '../helpers/app.js';
 import { until } from '../helpers/oracle-sinks.js';
 
 let app: TestApp;
@@ -16,11 +16,7 @@ let folder: string;
 beforeAll(async () => {
   app = await startTestApp();
   folder = mkdtempSync(join(tmpdir(), 'doctor-'));
-  await until(
-    async () => (await fetch(`${app.url}/health/ready`)).ok,
-    60_000,
-    () => 'the application is not ready',
-  );
+  await untilReady(app.url);
 });
 afterAll(async () => {
   await app.close();
@@ -62,6 +58,16 @@ async function topicSettings(name: string, settings: Record<string, string>): Pr
   await admin.connect();
   const configEntries = Object.entries(settings).map(([key, value]) => ({ name: key, value }));
   await admin.alterConfigs({ validateOnly: false, resources: [{ type: 2, name, configEntries }] });
+  // The broker has taken them, and goes by them once it has read them from its own log.
+  await until(
+    async () => {
+      const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: [{ type: 2, name }] });
+      const now = new Map(resources[0]?.configEntries.map(({ configName, configValue }) => [configName, configValue]));
+      return configEntries.every((entry) => now.get(entry.name) === entry.value);
+    },
+    20_000,
+    () => `${name} does not get the settings ${JSON.stringify(settings)}`,
+  );
   await admin.disconnect();
 }
 
@@ -96,7 +102,7 @@ describe('docstream doctor', () => {
     expect(text).toMatch(/^ok {4}kafka transaction: /m);
     expect(text).toMatch(/^ok {4}clock of kafka: \d+ ms (ahead of|behind) this machine$/m);
     expect(text).toMatch(/^ok {4}collection invoices: indexes as declared$/m);
-    expect(text).toMatch(/^ok {4}store transaction: a document written to 9 collections and taken back$/m);
+    expect(text).toMatch(/^ok {4}store transaction: a document written to 10 collections and taken back$/m);
     expect(text).toMatch(/^ok {4}clock of store: \d+ ms (ahead of|behind) this machine$/m);
     expect(text).not.toMatch(/kafka markers/);
     expect(text).toMatch(/\n0 failed, 2 to know of\n$/);

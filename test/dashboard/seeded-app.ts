@@ -6,7 +6,7 @@ import { loadSettings, SETTINGS, type Settings } from '../../src/config.js';
 import { DashboardModule } from '../../src/dashboard/dashboard.module.js';
 import { foldBatch, type FoldRecord } from '../../src/invoice/index.js';
 import { ProblemFilter } from '../../src/problem.js';
-import { BatchWriter, InvoiceMemory, StoreIndexes, type StorePosition } from '../../src/store/index.js';
+import { BatchWriter, InvoiceMemory, OwnerSessions, StoreIndexes, type StorePosition } from '../../src/store/index.js';
 import { testStoreUri, uniqueName } from '../helpers/engines.js';
 
 /** The dashboard on a database of its own, and a way to fill it as the processing does. */
@@ -54,9 +54,11 @@ export async function startSeededApp(
   const apply = async (partition: number, records: readonly FoldRecord[]) => {
     const from = positions.get(partition) ?? null;
     const fromOffset = records[0]?.offset ?? from?.nextOffset ?? 0;
+    const session = await app.get(OwnerSessions, { strict: false }).take(partition);
     const { position } = await writer.apply({
       partition,
       from,
+      session,
       memory: new InvoiceMemory(),
       fromOffset,
       nextOffset: (records.at(-1)?.offset ?? fromOffset - 1) + 1,

@@ -10,6 +10,7 @@ import {
   InvoiceMemory,
   InvoiceReader,
   InvoiceStates,
+  OwnerSessions,
   StoreIndexes,
   type StorePosition,
   Verifier,
@@ -103,8 +104,9 @@ class Owner {
       const item = { ...ITEM, InvoiceNo: invoiceNo };
       return { eventId, partition, offset: fromOffset + index, item };
     });
+    const session = await context.get(OwnerSessions).take(partition);
     const { position, decision } = await context.get(BatchWriter).apply({
-      ...{ partition, from, memory, fromOffset, nextOffset: fromOffset + lines.length },
+      ...{ partition, from, session, memory, fromOffset, nextOffset: fromOffset + lines.length },
       startedAtMs: performance.now(),
       invoiceNos: [...new Set(lines.map(([invoiceNo]) => invoiceNo))],
       decide: (stored) => {

@@ -9,6 +9,7 @@ import { decodeDelta, encodeDelta, foldBatch, type FoldRecord, parseItem } from 
 import {
   BatchWriter,
   InvoiceMemory,
+  OwnerSessions,
   StoreIndexes,
   StoreModule,
   type StorePosition,
@@ -229,9 +230,11 @@ class Filled {
         : [{ ...letter, errors: verdict.errors, timestampMs: 0, key: null, value: null, headers: new Map() }];
     });
     const invoiceNos = [...new Set(records.map(({ item }) => item.InvoiceNo))];
+    const session = await this.context.get(OwnerSessions).take(partition);
     const { position, decision } = await this.context.get(BatchWriter).apply({
       partition,
       from,
+      session,
       memory: new InvoiceMemory(),
       fromOffset,
       nextOffset: fromOffset + lines.length,

@@ -6,7 +6,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY src src
-COPY scripts/build.mjs scripts/setup.mjs scripts/sbom.mjs scripts/
+COPY scripts/build.mjs scripts/bundle.mjs scripts/setup.mjs scripts/sbom.mjs scripts/
 RUN npm run build && node scripts/sbom.mjs > sbom.cdx.json && npm prune --omit=dev --no-audit --no-fund
 
 FROM node:24-bookworm-slim
@@ -26,4 +26,4 @@ USER node
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "dist/main.js"]
+CMD ["node", "dist/bundle/main.js"]

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { startNode } from './helper-process.mjs';
 
-const main = join(import.meta.dirname, '..', 'dist', 'main.js');
+const dist = join(import.meta.dirname, '..', 'dist');
 const READY_MS_MAX = 60_000;
 
 /**
@@ -9,12 +9,15 @@ const READY_MS_MAX = 60_000;
  * (`DOCSTREAM_BATCH_RECORDS_MAX` and the like) go through, so that they can be compared.
  */
 export async function startDocstream({ brokers, uri, folder, names, roles, profileFolder, onStart }) {
-  const profiling =
-    profileFolder === null ? [] : ['--cpu-prof', '--cpu-prof-interval=500', `--cpu-prof-dir=${profileFolder}`];
+  // In a profile each module is to be told by its name.
+  const program =
+    profileFolder === null
+      ? [join(dist, 'bundle', 'main.js')]
+      : ['--cpu-prof', '--cpu-prof-interval=500', `--cpu-prof-dir=${profileFolder}`, join(dist, 'main.js')];
   let serving;
   const ready = new Promise((resolve) => (serving = resolve));
   const startedAtMs = Date.now();
-  const running = startNode([...profiling, main], {
+  const running = startNode(program, {
     cwd: folder,
     env: environment({ brokers, uri, folder, names, roles }),
     onLine: (line) => {

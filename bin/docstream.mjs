@@ -3,4 +3,4 @@
 import { setUp } from '../scripts/setup.mjs';
 
 setUp();
-await import('../dist/cli/main.js');
+await import('../dist/bundle/cli/main.js');

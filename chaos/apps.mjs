@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 
-const main = join(import.meta.dirname, '..', 'dist', 'main.js');
+const main = join(import.meta.dirname, '..', 'dist', 'bundle', 'main.js');
 const clock = pathToFileURL(join(import.meta.dirname, 'clock.mjs')).href;
 const RESTART_MS = 500;
 

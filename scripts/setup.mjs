@@ -41,7 +41,7 @@ export function ensureInstalled() {
   writeFileSync(mark, locked);
 }
 
-/** Runs `nest build` unless dist was built from exactly these sources and packages. */
+/** Runs `nest build` and makes the bundles, unless dist was built from exactly these sources and packages. */
 export function ensureBuilt() {
   const stamp = join(root, 'dist', '.built-from');
   const sources = hashOfSources();
@@ -49,6 +49,8 @@ export function ensureBuilt() {
   rmSync(stamp, { force: true });
   const nest = join(root, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js');
   step('built (nest build)', () => run([process.execPath, nest, 'build'], 'The build failed: see above'));
+  const bundle = join(root, 'scripts', 'bundle.mjs');
+  step('bundled (esbuild)', () => run([process.execPath, bundle], 'The programs could not be bundled: see above'));
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, sources);
 }
@@ -95,7 +97,7 @@ function hashOfSources() {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
     .sort();
-  const settings = ['package-lock.json', 'nest-cli.json', 'tsconfig.json', 'tsconfig.build.json'];
+  const settings = ['package-lock.json', 'nest-cli.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/bundle.mjs'];
   for (const file of [...files, ...settings.map((name) => join(root, name))]) {
     hash.update(`\0${file.slice(root.length)}\0`).update(readFileSync(file));
   }

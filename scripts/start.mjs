@@ -14,5 +14,5 @@ if (argument === '--help' || argument === '-h') {
   process.exitCode = 1;
 } else {
   setUp();
-  await import('../dist/main.js');
+  await import('../dist/bundle/main.js');
 }

@@ -1,19 +1,20 @@
 import { createServer } from 'node:net';
 import { constants } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { startApp, type RunningApp } from './app.js';
 import { loadSettings, type Settings } from './config.js';
 import { refuseOpenHost } from './config-access.js';
 import { ConfigError } from './config-rules.js';
 import { EngineError, startEngines, type Engines } from './engines/index.js';
+import { projectRoot } from './places.js';
 import { say, step } from './start-log.js';
 
 /** A signal that comes again within this time was sent once. */
 const SAME_REQUEST_MS = 1_000;
 
 /** Downloads are the same for every data folder. */
-const CACHE_DIR = fileURLToPath(new URL('../.docstream/cache', import.meta.url));
+const CACHE_DIR = join(projectRoot, '.docstream', 'cache');
 
 /** How much more than what lives in it the heap may hold before it is collected. */
 const HEAP_GROWING_PERCENT = 40;

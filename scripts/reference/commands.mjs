@@ -11,7 +11,7 @@ export function commandsPage() {
   });
   return `# Commands
 
-\`npx docstream COMMAND\`, from a clone; in the container image \`node dist/cli/main.js COMMAND\`. Each finds the engines in
+\`npx docstream COMMAND\`, from a clone; in the container image \`node dist/bundle/cli/main.js COMMAND\`. Each finds the engines in
 the settings, or those that the instance on this data folder has started.
 
 ${parts.join('\n')}`;

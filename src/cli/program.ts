@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config-rules.js';
+import { projectRoot } from '../places.js';
 import { CliError, oneLine } from './cli-error.js';
 
 /** One command of `docstream`. */
@@ -54,6 +56,5 @@ function tellMistake(text: string, write: (text: string) => void): void {
 }
 
 function version(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+  return (JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string }).version;
 }

@@ -29,9 +29,9 @@ export class Instance {
     });
   }
 
-  /** Starts `dist/main.js` with exactly these variables besides PATH and HOME. Resolves before it is ready. */
+  /** Starts the program with exactly these variables besides PATH and HOME. Resolves before it is ready. */
   static launch(env: Record<string, string>): Instance {
-    return Instance.run('dist/main.js', [], env);
+    return Instance.run('main.js', [], env);
   }
 
   /**
@@ -44,14 +44,14 @@ export class Instance {
   ): Instance {
     const mount = 'mount -t tmpfs -o size="$1" tmpfs "$2" && shift 2 && exec "$@"';
     const disk = ['unshare', '--map-root-user', '--mount', 'sh', '-c', mount, 'sh', `${megabytes}m`, folder];
-    return Instance.run('dist/main.js', [], env, disk);
+    return Instance.run('main.js', [], env, disk);
   }
 
   /** Runs a command of `docstream` to its end. */
-  static async command(args: string[], env: Record<string, string>, timeoutMs = 90_000): Promise<Ending> {
-    const instance = Instance.run('dist/cli/main.js', args, env);
+  static async command(args: string[], env: Record<string, string>): Promise<Ending> {
+    const instance = Instance.run('cli/main.js', args, env);
     try {
-      return await instance.ending(timeoutMs);
+      return await instance.ending(90_000);
     } finally {
       await instance.stop();
     }
@@ -73,7 +73,7 @@ export class Instance {
   }
 
   /** Resolves with its address once it is ready for everything; rejects when it ends before that. */
-  async ready(timeoutMs = 90_000): Promise<string> {
+  async ready(): Promise<string> {
     let url: string | undefined;
     await until(
       async () => {
@@ -81,18 +81,18 @@ export class Instance {
         url ??= /Dashboard {2}(http:\S+)\/dashboard/.exec(this.printed)?.[1];
         return url !== undefined && (await isReady(url));
       },
-      timeoutMs,
+      90_000,
       () => `docstream is not ready:\n${this.printed}`,
     );
     return url ?? '';
   }
 
-  /** How it ended; rejects when it goes on. */
-  async ending(timeoutMs = 30_000): Promise<Ending> {
+  /** How it ended; rejects when it goes on for several times what is enough. */
+  async ending(enoughMs = 30_000): Promise<Ending> {
     this.isToEnd = true;
     await until(
       () => this.hasEnded(),
-      timeoutMs,
+      enoughMs,
       () => `docstream did not end:\n${this.printed}`,
     );
     return this.ended;
@@ -106,10 +106,10 @@ export class Instance {
   }
 
   private static run(script: string, args: string[], env: Record<string, string>, through: string[] = []): Instance {
-    const path = resolve(script);
+    const path = resolve('dist', 'bundle', script);
     if (!existsSync(path)) throw new Error(`${script} is not built: run the tests with npm test`);
     const { PATH = '', HOME = '' } = process.env;
-    const [command = '', ...rest] = [...through, process.execPath, '--enable-source-maps', path, ...args];
+    const [command = '', ...rest] = [...through, process.execPath, path, ...args];
     const child = spawn(command, rest, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH, HOME, ...env },

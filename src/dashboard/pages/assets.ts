@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-/** The folder that holds `views`, `public` and `package.json`; the same from the sources and from the build. */
-export const projectRoot = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
+import { join } from 'node:path';
+import { projectRoot } from '../../places.js';
 
 export const viewsDir = join(projectRoot, 'views');
 export const publicDir = join(projectRoot, 'public');

@@ -2,7 +2,7 @@ import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from './assets.js';
+import { projectRoot } from '../../places.js';
 
 interface RootAnswer {
   name: string;

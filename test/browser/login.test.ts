@@ -213,7 +213,7 @@ it('a page that is live ends with the session, and asks to sign in again', async
   await signIn(live.page, OPERATE);
   await live.page.getByText('Live', { exact: true }).waitFor();
   writeFileSync(join(folder, 'keys'), KEYS.replace(/operate.*\n/, ''));
-  await live.page.waitForURL('**/login?next=*', { timeout: 30_000 });
+  await live.page.waitForURL('**/login?next=*');
   writeFileSync(join(folder, 'keys'), KEYS);
   await until(
     async () => (await request(app.url).get('/api/pipeline').set('X-API-Key', OPERATE)).status === 200,

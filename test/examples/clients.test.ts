@@ -64,7 +64,7 @@ async function run(command: string, script: string, name: string): Promise<strin
   writeFileSync(file, lines.map((one) => `${JSON.stringify(one)}\n`).join(''));
   const address = `http://127.0.0.1:${(impatient.address() as AddressInfo).port}`;
   const env = { ...process.env, NODE_OPTIONS: '', DOCSTREAM_URL: address, DOCSTREAM_KEY: KEY };
-  const { stdout } = await promisify(execFile)(command, [script, file], { env, timeout: 60_000 });
+  const { stdout } = await promisify(execFile)(command, [script, file], { env, timeout: 300_000 });
   return stdout;
 }
 

@@ -34,7 +34,7 @@ it("the tutorial's client posts the data set as pandas writes it, and all of it 
   const file = join(folder, 'lines.json');
   writeFileSync(file, LINES.map((line) => `${line}\n`).join(''));
   const args = ['examples/tutorial_client.py', file, `${app.url}/invoiceitem`];
-  const { exitCode, stdout, stderr } = await runTool(join(bin, 'python'), args, { timeoutMs: 60_000 });
+  const { exitCode, stdout, stderr } = await runTool(join(bin, 'python'), args, { timeoutMs: 300_000 });
   expect([exitCode, stderr]).toEqual([0, '']);
   expect(stdout.match(/Status code:\s+\d+/g)).toEqual(LINES.map(() => 'Status code:  200'));
   await app.settled();

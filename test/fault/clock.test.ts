@@ -8,7 +8,7 @@ import { differenceInInvoices, differenceInOutput, Oracle } from '../helpers/ora
 const SESSION_MS = 6_000;
 // Kafka takes no records of more than an hour ahead.
 const STEP_MS = 1_800_000;
-const cleanUps: (() => Promise<unknown>)[] = [];
+const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {
   jest.restoreAllMocks();
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
@@ -22,6 +22,7 @@ describe.each([
     const app = await startTestApp({ DOCSTREAM_SESSION_TIMEOUT_MS: String(SESSION_MS) });
     cleanUps.push(() => app.close());
     const stream = new Stream([app.url], { pauseMs: 200 });
+    cleanUps.push(() => stream.abandon());
     stream.start(1);
     await stream.advances(3);
     const [memberId] = await membersOf(app);

@@ -7,7 +7,7 @@ import { createTopics } from './pipeline.js';
 import { verdictOn } from './verdict.js';
 import { makeWorkload, produce } from './workload.js';
 
-const RECORDS = 6_000;
+const RECORDS = 9_000;
 const cleanUps: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
@@ -27,7 +27,7 @@ describe('an instance that is frozen in its work (SIGSTOP) and comes back when o
     cleanUps.push(() => sinks.close());
 
     const first = launch(environment);
-    await sinks.reached('output', 500);
+    await sinks.reached('output', 1);
     first.kill('SIGSTOP');
     const [before, second] = [await processedBy(sinks), launch(environment)];
     expect(before).toBeLessThan(RECORDS - 1_000);

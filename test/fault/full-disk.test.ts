@@ -112,10 +112,15 @@ function says(text: string): Promise<void> {
   );
 }
 
-async function statusOf(url: string): Promise<number> {
-  const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) });
-  await answer.arrayBuffer();
-  return answer.status;
+/** null: no answer came in time. */
+async function statusOf(url: string): Promise<number | null> {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(5_000) });
+    await answer.arrayBuffer();
+    return answer.status;
+  } catch {
+    return null;
+  }
 }
 
 function freeBytes(disk: string): number {

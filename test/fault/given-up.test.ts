@@ -24,7 +24,8 @@ describe('a member that the group has given up without its knowing', () => {
       DOCSTREAM_SESSION_TIMEOUT_MS: String(SESSION_MS),
       DOCSTREAM_BATCH_RECORDS_MAX: '20',
     });
-    const workload = makeWorkload(71, 600);
+    // Few for the new owner: a member that gets no answer for long enough is made anew, and joins again.
+    const workload = makeWorkload(71, 260);
     await createTopics(settings);
     await produce(settings, workload.messages.slice(0, 200));
     const sinks = await Sinks.open(settings);
@@ -56,10 +57,8 @@ describe('a member that the group has given up without its knowing', () => {
     const before = transactions;
     await produce(settings, workload.messages.slice(200));
     await sinks.settled();
-
+    expect([given.status.assigned, transactions]).toEqual([[0], before]);
     expect(await verdictOn(sinks, settings, workload)).toBeNull();
-    expect(given.status.assigned).toEqual([0]);
-    expect(transactions).toBe(before);
 
     // It has not been answered for so long that it is taken for hung, and made anew.
     await owner.close();

@@ -29,7 +29,7 @@ describe('an instance that is killed in a transaction of the store', () => {
     });
     const url = await first.ready();
     const stream = new Stream([url], { linesABody: 50 });
-    cleanUps.push(() => stream.stop());
+    cleanUps.push(() => stream.abandon());
     stream.start(1);
     await stream.advances(5);
 

@@ -7,7 +7,7 @@ import type { DeadLetterView } from '../../src/ops/dead-letters.controller.js';
 import { loadSettings, type Settings } from '../../src/config.js';
 import type { StoreEngine } from '../../src/engines/index.js';
 import { BatchWriter, TooLargeForStoreError } from '../../src/store/index.js';
-import { startTestApp, type TestApp, testEnvironment } from '../helpers/app.js';
+import { startTestApp, type TestApp, testEnvironment, untilReady } from '../helpers/app.js';
 import { startOwnStore } from '../helpers/own-store.js';
 import { plainKafka, Sinks, until } from '../helpers/oracle-sinks.js';
 import { createTopics, startPipeline } from './pipeline.js';
@@ -104,7 +104,7 @@ describe('thousands of records whose dead letters are ten times as large', () =>
     await stranger.settled();
 
     await request(stranger.url).get('/api/invoices/536365').expect(200);
-    await request(stranger.url).get('/health/ready').expect(200);
+    await untilReady(stranger.url);
     const [largest] = await stranger.sinks.collection('batches').find().sort({ records: -1 }).limit(1).toArray();
     const letterBytes = mongo.BSON.calculateObjectSize((await letters.findOne({})) ?? {});
     expect(Number(largest?.['deadLetters']) * letterBytes).toBeGreaterThan(COMMAND_BYTES);

@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 
 import { testSettings } from '../helpers/app.js';
 import { testStoreUri } from '../helpers/engines.js';
-import { Sinks, until } from '../helpers/oracle-sinks.js';
+import { passing, Sinks, until } from '../helpers/oracle-sinks.js';
+import { unstalledMs } from '../helpers/unstalled.js';
 import { createTopics, startPipeline } from './pipeline.js';
 import { openProxy } from './proxy.js';
 import { openResettingProxy } from './reset.js';
@@ -31,9 +32,11 @@ describe('a store so slow that a whole micro-batch never comes through in time',
       DOCSTREAM_STORE_TIMEOUT_MS: '2000',
     });
     const workload = makeWorkload(81, RECORDS);
-    await createTopics(settings);
+    const direct = { ...settings, store: { ...settings.store, uri: testStoreUri(), timeoutMs: 30_000 } };
+    // For the collections and the indexes, which a busy store may take longer for than it is given here.
+    await (await startPipeline(direct)).close();
     await produce(settings, workload.messages);
-    const sinks = await Sinks.open({ ...settings, store: { ...settings.store, uri: testStoreUri() } });
+    const sinks = await Sinks.open(direct);
     cleanUps.push(() => sinks.close());
 
     const pipeline = await startPipeline(settings, () => {
@@ -65,14 +68,18 @@ describe('a store whose connections are reset while they are written to', () => 
 
     const pipeline = await startPipeline(settings);
     cleanUps.push(() => pipeline.close());
-    await until(
-      async () => {
-        expect([...pipeline.status.stopped]).toEqual([]);
-        return (await sinks.positions()).every(({ end, store, output }) => store === end && output === end);
-      },
-      30_000,
-      () => `after ${proxy.resets()} resets the partition stands still`,
+    const tookMs = await unstalledMs(() =>
+      until(
+        async () => {
+          expect([...pipeline.status.stopped]).toEqual([]);
+          const positions = await sinks.positions().catch(passing);
+          return positions?.every(({ end, store, output }) => store === end && output === end) === true;
+        },
+        30_000,
+        () => `after ${proxy.resets()} resets the partition stands still`,
+      ),
     );
+    expect(tookMs).toBeLessThan(30_000);
 
     expect(proxy.resets()).toBe(RESETS);
     expect(await verdictOn(sinks, settings, workload)).toBeNull();

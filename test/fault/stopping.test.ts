@@ -6,6 +6,7 @@ import { testEnvironment } from '../helpers/app.js';
 import { Instance } from '../helpers/instance.js';
 import { differenceInInvoices, differenceInOutput, Oracle } from '../helpers/oracle.js';
 import { Sinks, until } from '../helpers/oracle-sinks.js';
+import { unstalledMs } from '../helpers/unstalled.js';
 import { Stream } from './stream.js';
 
 const ITEM = {
@@ -16,18 +17,20 @@ const ITEM = {
   UnitPrice: 1,
   Country: 'France',
 };
-const cleanUps: (() => Promise<unknown> | undefined)[] = [];
+const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
 });
 
 describe('SIGTERM under load', () => {
   it('turns readiness first, refuses new posts, finishes those it has and ends with 0; nothing is lost', async () => {
-    const environment = testEnvironment();
+    // The body stays open until the test ends it, however long that takes.
+    const environment = testEnvironment({ DOCSTREAM_SHUTDOWN_TIMEOUT_MS: '60000' });
     const instance = launch(environment);
     const url = await instance.ready();
     const body = await beginBody(url);
     const stream = new Stream([url], { linesABody: 50 });
+    cleanUps.push(() => stream.abandon());
     stream.start(4);
     await stream.advances(40);
 
@@ -46,7 +49,7 @@ describe('SIGTERM under load', () => {
     expect(refused.headers.get('retry-after')).toMatch(/^\d+$/);
     body.end(`${JSON.stringify(ITEM)}\n`);
     expect(await body.answer).toMatchObject({ status: 200, text: expect.stringContaining('"accepted":2') });
-    expect(await instance.ending(15_000)).toMatchObject({ code: 0, signal: null });
+    expect(await instance.ending()).toMatchObject({ code: 0, signal: null });
 
     // The clients find nobody until the next one comes up in its place.
     const next = launch({ ...environment, PORT: new URL(url).port });
@@ -67,10 +70,11 @@ describe('SIGTERM under load', () => {
     const instance = launch(testEnvironment({ DOCSTREAM_SHUTDOWN_TIMEOUT_MS: '3000' }));
     const body = await beginBody(await instance.ready());
 
-    const startedAtMs = performance.now();
-    instance.kill('SIGTERM');
-    expect(await instance.ending(15_000)).toMatchObject({ code: 0, signal: null });
-    expect(performance.now() - startedAtMs).toBeLessThan(5_000);
+    const tookMs = await unstalledMs(async () => {
+      instance.kill('SIGTERM');
+      expect(await instance.ending()).toMatchObject({ code: 0, signal: null });
+    });
+    expect(tookMs).toBeLessThan(5_000);
     expect(await body.answer).toBeNull();
   });
 });
@@ -83,13 +87,19 @@ describe('a second SIGTERM', () => {
 
     instance.kill('SIGTERM');
     instance.kill('SIGTERM');
+    await until(
+      () => instance.output.includes('Stopping:'),
+      10_000,
+      () => 'it does not say that it stops',
+    );
     // As long as the two may lie apart and still be one request.
     await new Promise((resume) => setTimeout(resume, 1_500));
     expect((await fetch(`${url}/health/live`)).status).toBe(200);
-    const startedAtMs = performance.now();
-    instance.kill('SIGTERM');
-    expect(await instance.ending(5_000)).toMatchObject({ code: 143, signal: null });
-    expect(performance.now() - startedAtMs).toBeLessThan(2_000);
+    const tookMs = await unstalledMs(async () => {
+      instance.kill('SIGTERM');
+      expect(await instance.ending()).toMatchObject({ code: 143, signal: null });
+    });
+    expect(tookMs).toBeLessThan(2_000);
     expect(await body.answer).toBeNull();
   });
 });
@@ -110,7 +120,7 @@ interface OpenBody {
 async function beginBody(url: string): Promise<OpenBody> {
   const headers = { 'content-type': 'application/x-ndjson' };
   const client = httpRequest(new URL('/invoiceitems', url), { method: 'POST', headers, agent: false });
-  cleanUps.push(() => void client.destroy());
+  cleanUps.push(() => client.destroy());
   const answer = once(client, 'response').then(
     async ([response]: IncomingMessage[]) => {
       let text = '';

@@ -29,6 +29,7 @@ export class Stream {
   readonly heard: Heard = { acknowledged: 0, refused: new Map(), withoutRetryAfter: 0, unanswered: 0 };
   private readonly running: Promise<void>[] = [];
   private stopped = false;
+  private abandoned = false;
 
   constructor(
     private readonly urls: readonly string[],
@@ -36,13 +37,24 @@ export class Stream {
   ) {}
 
   start(clients: number): void {
-    for (let n = 0; n < clients; n += 1) this.running.push(this.postForEver());
+    for (let n = 0; n < clients; n += 1) {
+      const client = this.postForEver();
+      // `stop` rejects with it; where a test has failed before that, nobody else is to.
+      client.catch(() => undefined);
+      this.running.push(client);
+    }
   }
 
   /** Resolves when every body that was begun is taken. */
   async stop(): Promise<void> {
     this.stopped = true;
     await Promise.all(this.running);
+  }
+
+  /** Ends it where it is, for an `afterEach` beside the start: those who take the bodies may be gone. */
+  abandon(): void {
+    this.stopped = true;
+    this.abandoned = true;
   }
 
   /** Resolves when so many more bodies are taken. */
@@ -59,7 +71,7 @@ export class Stream {
     for (let turn = 0; !this.stopped; turn += 1) {
       const body = this.nextBody();
       await until(
-        () => this.isTaken(body, this.urls[turn % this.urls.length] ?? ''),
+        () => this.abandoned || this.isTaken(body, this.urls[turn % this.urls.length] ?? ''),
         PATIENCE_MS,
         () => 'a body was never taken',
       );

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { utimesSync } from 'node:fs';
 import { afterEach, expect, it } from '@jest/globals';
+import { within } from '../../src/buffer/deadline.js';
 import { testEnvironment } from '../helpers/app.js';
 import { until } from '../helpers/oracle-sinks.js';
 
@@ -32,5 +33,6 @@ it('npm run dev starts the application again when a file changes, and ends with 
   const again = [...said.matchAll(/Dashboard {2}(http:\S+)\/dashboard/g)].at(-1)?.[1] ?? '';
   expect((await fetch(`${again}/health/live`)).status).toBe(200);
   dev.kill('SIGTERM');
-  expect([await ended, said.match(/Stopped\./g)?.length]).toEqual([0, 2]);
+  const code = await within(300_000, ended, () => new Error(`it does not end:\n${said}`));
+  expect([code, said.match(/Stopped\./g)?.length]).toEqual([0, 2]);
 });

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Message } from 'kafkajs';
-import { startTestApp, type TestApp } from '../helpers/app.js';
+import { startTestApp, type TestApp, untilReady } from '../helpers/app.js';
 import { KAFKA_CLASSPATH } from '../helpers/engines.js';
 import { plainKafka, type TopicRecord } from '../helpers/oracle-sinks.js';
 
@@ -107,7 +107,7 @@ describe('garbage in the topic', () => {
     await app.settled();
 
     expect(await invoice('536365')).toMatchObject({ lines: [{ eventId: 'after-the-garbage' }], total: '15.30' });
-    expect((await fetch(`${app.url}/health/ready`)).status).toBe(200);
+    await untilReady(app.url);
   });
 
   it('becomes dead letters in the topic, byte for byte and with its own headers', async () => {

@@ -71,7 +71,7 @@ describe('a start that cannot succeed', () => {
 describe('npm start with arguments', () => {
   it('explains itself, and refuses what it does not take', () => {
     const start = (argument: string) =>
-      spawnSync(process.execPath, ['scripts/start.mjs', argument], { encoding: 'utf8', timeout: 30_000 });
+      spawnSync(process.execPath, ['scripts/start.mjs', argument], { encoding: 'utf8', timeout: 300_000 });
 
     expect(start('--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('README.md'), stderr: '' });
     expect(start('--port=3001')).toMatchObject({

@@ -1,7 +1,7 @@
 import { startApp } from '../../src/app.js';
 import { loadSettings, type Settings } from '../../src/config.js';
 import { testKafkaBrokers, testStoreUri, uniqueName } from './engines.js';
-import { Sinks } from './oracle-sinks.js';
+import { Sinks, until } from './oracle-sinks.js';
 
 /** An application in this process, on topics, a group and a database of its own. */
 export interface TestApp {
@@ -40,6 +40,27 @@ export function testEnvironment(env: Record<string, string> = {}): Record<string
     DOCSTREAM_STORE_TIMEOUT_MS: '30000',
     ...env,
   };
+}
+
+/** What `/health/ready` says. */
+export interface Readiness {
+  status: string;
+  details: Record<string, { status: string; message?: string }>;
+}
+
+/** Resolves with what readiness says once that is yes: an engine that takes long for one answer makes it no for a moment. */
+export async function untilReady(url: string): Promise<Readiness> {
+  let said = '';
+  await until(
+    async () => {
+      const answer = await fetch(`${url}/health/ready`);
+      said = await answer.text();
+      return answer.ok;
+    },
+    60_000,
+    () => `it is not ready: ${said}`,
+  );
+  return JSON.parse(said) as Readiness;
 }
 
 /** Starts the whole application in this process. Close it in an `afterAll` or `afterEach` beside the call. */

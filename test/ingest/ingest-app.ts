@@ -36,7 +36,8 @@ export async function startIngest(env: NodeJS.ProcessEnv = {}): Promise<IngestAp
   class IngestTestModule {}
   const module = await Test.createTestingModule({ imports: [IngestTestModule] }).compile();
   const app = module.createNestApplication<NestFastifyApplication>(
-    new FastifyAdapter({ frameworkErrors: answerFrameworkError }),
+    // A test that failed may have left a request open.
+    new FastifyAdapter({ frameworkErrors: answerFrameworkError, forceCloseConnections: true }),
     { bodyParser: false, logger: false },
   );
   app.useGlobalFilters(new ProblemFilter());

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
-import { startTestApp, type TestApp } from '../helpers/app.js';
+import { startTestApp, type TestApp, untilReady } from '../helpers/app.js';
 import { produceRaw } from './garbage.js';
 import { line } from './lines.js';
 
@@ -19,7 +19,6 @@ async function send(good: number, bad: number): Promise<void> {
   await app.settled();
 }
 
-const ready = async () => (await request(app.url).get('/health/ready').expect(200)).body as { details: object };
 const pipeline = async () =>
   (await request(app.url).get('/api/pipeline').expect(200)).body as { warnings: string[]; batches: object[] };
 
@@ -28,14 +27,14 @@ describe('an implausible share of dead letters', () => {
     await send(10, 60);
     await send(90, 30);
     expect((await pipeline()).warnings).toEqual([]);
-    expect((await ready()).details).not.toHaveProperty('records');
+    expect((await untilReady(app.url)).details).not.toHaveProperty('records');
   });
 
   it('is processed, and readiness, metrics and the pipeline page say so', async () => {
     await send(60, 60);
     const { warnings } = await pipeline();
     expect(warnings).toEqual(['60 of 120 records (50 %) of a micro-batch of partition 0 became dead letters']);
-    expect((await ready()).details).toMatchObject({ records: { status: 'up', warning: warnings[0] } });
+    expect((await untilReady(app.url)).details).toMatchObject({ records: { status: 'up', warning: warnings[0] } });
     const metrics = await request(app.url).get('/metrics').expect(200);
     expect(metrics.text).toContain('docstream_batches_implausible_total 1');
     const page = await request(app.url).get('/dashboard/pipeline').expect(200);

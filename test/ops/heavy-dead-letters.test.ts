@@ -9,7 +9,6 @@ import { ReplayJob, ReplayJobSchema } from '../../src/store/replay-job.schema.js
 import { ANY_DEAD_LETTER } from '../../src/store/index.js';
 import { startTestApp, type TestApp } from '../helpers/app.js';
 import { startOwnStore } from '../helpers/own-store.js';
-import type { StoreEngine } from '../../src/engines/index.js';
 
 const MB = 1_000_000;
 const LETTERS = 12;
@@ -43,16 +42,24 @@ class CountingRelay {
   }
 }
 
-let store: StoreEngine;
 let relay: CountingRelay;
 let app: TestApp;
 let connection: Connection;
 
+const cleanUps: (() => unknown)[] = [];
+afterAll(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
 beforeAll(async () => {
-  store = await startOwnStore();
+  const store = await startOwnStore();
+  cleanUps.push(() => store.stop());
   relay = await CountingRelay.open(store.port);
+  cleanUps.push(() => relay.close());
   app = await startTestApp({ DOCSTREAM_PARTITIONS: '1', MONGODB_URI: relay.uri });
+  cleanUps.push(() => app.close());
   connection = await mongoose.createConnection(store.uri, { dbName: app.settings.store.database }).asPromise();
+  cleanUps.push(() => connection.close());
   const { ingestionTopic: topic } = app.settings.kafka;
   // Some at the same moment; every second one is all headers.
   for (let offset = 0; offset < LETTERS; offset++) {
@@ -75,12 +82,6 @@ beforeAll(async () => {
       state: 'open',
     });
   }
-});
-afterAll(async () => {
-  await connection.close();
-  await app.close();
-  relay.close();
-  await store.stop();
 });
 
 describe('dead letters of megabytes', () => {

@@ -3,14 +3,10 @@ import request from 'supertest';
 import { startKafka, startStore, type KafkaEngine, type StoreEngine } from '../../src/engines/index.js';
 import type { Pipeline } from '../../src/ops/pipeline.service.js';
 import { cacheDir, freshFolder, removeFolders } from '../engines/set-up.js';
-import { startTestApp, type TestApp } from '../helpers/app.js';
+import { type Readiness, startTestApp, type TestApp, untilReady } from '../helpers/app.js';
 import { until } from '../helpers/oracle-sinks.js';
+import { unstalledMs } from '../helpers/unstalled.js';
 import { line } from './lines.js';
-
-interface Ready {
-  status: string;
-  details: Record<string, { status: string; message?: string }>;
-}
 
 const dataDir = freshFolder();
 let kafka: KafkaEngine;
@@ -38,25 +34,40 @@ afterAll(async () => {
   removeFolders();
 });
 
-const ready = async (): Promise<{ code: number; body: Ready }> => {
-  const { status, body } = await request(app.url).get('/health/ready');
-  return { code: status, body: body as Ready };
-};
+/** Resolves with what readiness says once it is no for this engine. */
+async function untilUnready(engine: 'kafka' | 'store'): Promise<Readiness> {
+  let said = {} as Readiness;
+  await until(
+    async () => {
+      const { status, body } = await request(app.url).get('/health/ready');
+      said = body as Readiness;
+      return status === 503 && said.details[engine]?.status === 'down';
+    },
+    10_000,
+    () => `still ready: ${JSON.stringify(said)}`,
+  );
+  return said;
+}
 
 /** Asks for the pipeline, and holds it to its deadline. */
 async function pipelineInTime(): Promise<Pipeline> {
-  const startedAtMs = performance.now();
-  const { body } = await request(app.url).get('/api/pipeline').expect(200);
-  expect(performance.now() - startedAtMs).toBeLessThan(3_000);
-  return body as Pipeline;
+  let pipeline = {} as Pipeline;
+  const tookMs = await unstalledMs(async () => {
+    pipeline = (await request(app.url).get('/api/pipeline').expect(200)).body as Pipeline;
+  });
+  expect(tookMs).toBeLessThan(3_000);
+  return pipeline;
 }
 
-async function untilReady(): Promise<void> {
+/** As it is now: an engine that has just come back may falter once more, and is shown as last known then. */
+async function pipelineWith(engine: 'kafka' | 'store'): Promise<Pipeline> {
+  let pipeline = {} as Pipeline;
   await until(
-    async () => (await ready()).code === 200,
-    60_000,
-    () => 'not ready again',
+    async () => (pipeline = await pipelineInTime()).engines[engine].state === 'up',
+    30_000,
+    () => `the pipeline page never shows that ${engine} is up again`,
   );
+  return pipeline;
 }
 
 describe('on a Kafka that has only just started', () => {
@@ -70,18 +81,13 @@ describe.each([
   ['kafka', () => kafka.pid],
 ] as const)('while %s hangs', (engine, pid) => {
   it('is not ready and says why, shows the pipeline as last known, and recovers by itself', async () => {
-    await untilReady();
-    const before = await pipelineInTime();
+    await untilReady(app.url);
+    const before = await pipelineWith(engine);
     process.kill(pid(), 'SIGSTOP');
     try {
-      await until(
-        async () => (await ready()).code === 503,
-        10_000,
-        () => 'still ready',
-      );
-      const { body } = await ready();
-      expect(body.status).toBe('error');
-      expect(body.details[engine]).toMatchObject({ status: 'down', message: expect.stringMatching(/does not answer/) });
+      const { status, details } = await untilUnready(engine);
+      expect(status).toBe('error');
+      expect(details[engine]?.message).toMatch(/does not answer/);
       const { engines, partitions, batches } = await pipelineInTime();
       expect(engines[engine].state).toBe('down');
       expect(partitions).toEqual(before.partitions);
@@ -92,13 +98,8 @@ describe.each([
     } finally {
       process.kill(pid(), 'SIGCONT');
     }
-    await untilReady();
-    // An engine that has just come back may falter once more.
-    await until(
-      async () => (await pipelineInTime()).engines[engine].state === 'up',
-      30_000,
-      () => `the pipeline page never shows that ${engine} is up again`,
-    );
+    await untilReady(app.url);
+    await pipelineWith(engine);
   });
 });
 
@@ -106,18 +107,14 @@ describe('while Kafka is gone', () => {
   it('is not ready, answers in time, and goes on with what waits when it is back', async () => {
     const port = Number(kafka.brokers.split(':')[1]);
     process.kill(kafka.pid, 'SIGKILL');
-    await until(
-      async () => (await ready()).code === 503,
-      10_000,
-      () => 'still ready',
-    );
+    await untilUnready('kafka');
     expect((await pipelineInTime()).engines.kafka.state).toBe('down');
     await kafka.stop();
     kafka = await startKafka({ dataDir, cacheDir, port });
-    await untilReady();
+    await untilReady(app.url);
     await request(app.url).post('/invoiceitem').send(line('536366')).expect(200);
     await app.settled();
-    const { partitions, engines } = await pipelineInTime();
+    const { partitions, engines } = await pipelineWith('kafka');
     expect(partitions.map(({ lag }) => lag)).toEqual([0, 0, 0]);
     expect(engines.consumer).toMatchObject({ state: 'running', message: null });
   });

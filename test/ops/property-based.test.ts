@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { runTool } from '../../src/engines/tool.js';
 import { freshFolder, removeFolders } from '../engines/set-up.js';
-import { startTestApp, type TestApp } from '../helpers/app.js';
+import { startTestApp, type TestApp, untilReady } from '../helpers/app.js';
 import { schemathesis } from '../helpers/python-tool.js';
 import { line, produce } from './lines.js';
 
@@ -46,7 +46,7 @@ it(
     });
     const told = `${stdout}\n${stderr}`;
     expect([exitCode, told]).toEqual([0, expect.stringMatching(/Tested: 23\n[^]*No issues found/)]);
-    expect((await request(app.url).get('/health/ready')).status).toBe(200);
+    await untilReady(app.url);
   },
   2 * PATIENCE_MS,
 );

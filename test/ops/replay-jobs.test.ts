@@ -34,7 +34,7 @@ async function start(env: Record<string, string>): Promise<TestApp> {
 }
 
 async function until<T>(what: string, ask: () => Promise<T | null>): Promise<T> {
-  const deadline = Date.now() + 90_000;
+  const deadline = Date.now() + 300_000;
   for (;;) {
     const answer = await ask();
     if (answer !== null) return answer;

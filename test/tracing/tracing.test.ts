@@ -141,7 +141,9 @@ describe('traces', () => {
       const loaded = Object.keys(_cache).filter((path) => path.includes('@opentelemetry/'));
       console.log(JSON.stringify([tracing.isOn, loaded.filter((path) => !path.includes('@opentelemetry/api/')).length]));
     `;
-    const { stdout, stderr } = await runTool(process.execPath, ['--input-type=module', '-e', script]);
+    const { stdout, stderr } = await runTool(process.execPath, ['--input-type=module', '-e', script], {
+      timeoutMs: 300_000,
+    });
     expect([stdout.trim(), stderr]).toEqual(['[false,0]', '']);
   });
 });

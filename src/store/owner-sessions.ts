@@ -8,6 +8,7 @@ import { OwnerSessionRecord } from './owner-session.schema.js';
 /** The session in which one owner of a partition writes, one transaction after the other. */
 export class OwnerSession {
   private isBusy = false;
+  private hasFailed = false;
 
   constructor(private readonly session: ClientSession) {}
 
@@ -21,17 +22,28 @@ export class OwnerSession {
     return !this.isBusy;
   }
 
+  /** Whether the last transaction failed: what became of it in the store is not known for certain. */
+  get isInDoubt(): boolean {
+    return this.hasFailed;
+  }
+
   /** StoreUnavailableError while another transaction runs in it: two at once would write into each other's. */
   async use<T>(work: (session: ClientSession) => Promise<T>): Promise<T> {
     if (this.isBusy) throw new StoreUnavailableError('an earlier micro-batch of the partition is still being written');
     this.isBusy = true;
+    this.hasFailed = true;
     try {
-      return await work(this.session);
+      const result = await work(this.session);
+      this.hasFailed = false;
+      return result;
     } finally {
       this.isBusy = false;
     }
   }
 }
+
+/** Unauthorized, CommandNotFound, APIStrictError, AtlasError: it does so every time. */
+const REFUSALS = new Set([13, 59, 323, 8_000]);
 
 /**
  * Who takes a partition over ends the session of its owner before, and with it the transaction that a dead or hanging
@@ -56,7 +68,7 @@ export class OwnerSessions {
     try {
       const former = await this.records.findById(_id).lean();
       const session = await this.sessionFor(partition);
-      if (former?.session === session.id) return session;
+      if (former?.session === session.id && !session.isInDoubt) return session;
       if (former !== null) await this.end(partition, former.session);
       const mine = { session: session.id, at: new Date() };
       if (former === null) await this.records.create([{ _id, ...mine }]);
@@ -86,7 +98,7 @@ export class OwnerSessions {
     try {
       await this.connection.db?.admin().command({ killSessions: [{ id: mongo.UUID.createFromHexString(session) }] });
     } catch (error) {
-      if (!(error instanceof mongo.MongoServerError)) throw error;
+      if (!(error instanceof mongo.MongoServerError && REFUSALS.has(Number(error.code)))) throw error;
       this.logger.warn(
         `the session of partition ${partition}'s owner before could not be ended (${error.message}): ` +
           'a transaction that it left open keeps the partition waiting until the store gives it up',

@@ -73,8 +73,11 @@ describe('the container image', () => {
       60_000,
       () => `it does not serve:\n${said}`,
     );
-    const page = await fetch(/Dashboard {2}(http\S+)/.exec(said)?.[1] ?? '');
+    const dashboard = /Dashboard {2}(http\S+)/.exec(said)?.[1] ?? '';
+    const page = await fetch(dashboard);
     expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('</html>')]);
+    // Of a package that finds its own files.
+    expect((await fetch(new URL('/docs/swagger-ui.css', dashboard))).status).toBe(200);
     const ended = once(server, 'exit');
     server.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);

@@ -55,6 +55,19 @@ describe('whoever takes a partition over', () => {
     expect(await second.documents().findOne()).toMatchObject({ by: 'mine' });
   });
 
+  it('ends its own session after a transaction that failed, for the store may still be at it', async () => {
+    const mine = await first.sessions.take(6);
+    const ended = jest.spyOn(first.database, 'admin');
+    await first.transact(mine, 'mine');
+    await first.sessions.take(6);
+    expect(ended).not.toHaveBeenCalled();
+    await expect(mine.use(() => Promise.reject(new Error('no answer')))).rejects.toThrow('no answer');
+    expect(await first.sessions.take(6)).toBe(mine);
+    expect(ended).toHaveBeenCalledTimes(1);
+    await first.transact(mine, 'mine again');
+    expect(await second.documents().findOne()).toMatchObject({ by: 'mine again' });
+  });
+
   it('gets a session of its own while the former one is in use, which takes one transaction at a time', async () => {
     const former = await first.sessions.take(3);
     const next = await former.use(async () => {
@@ -89,6 +102,21 @@ describe('whoever takes a partition over', () => {
     const { id } = await second.sessions.take(5);
     expect(await second.records.findById(idOf(5))).toMatchObject({ session: id });
     expect(warned.mock.calls.flat().join()).toMatch(/partition 5's owner before could not be ended \(not authorized\)/);
+  });
+
+  it('tries again where ending a session fails for a reason that passes', async () => {
+    await first.sessions.take(7);
+    const admin = second.database.admin();
+    jest.spyOn(second.database, 'admin').mockReturnValue(admin);
+    jest
+      .spyOn(admin, 'command')
+      .mockRejectedValueOnce(new mongo.MongoServerError({ message: 'interrupted', code: 11_601 }));
+    await expect(second.sessions.take(7)).rejects.toMatchObject({
+      isRetriable: true,
+      message: expect.stringContaining('interrupted'),
+    });
+    const { id } = await second.sessions.take(7);
+    expect(await first.records.findById(idOf(7))).toMatchObject({ session: id });
   });
 });
 

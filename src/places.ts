@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -7,6 +7,13 @@ export const projectRoot = folderWith('package.json', dirname(fileURLToPath(impo
 
 /** The program of the thread that processes, beside the one that starts it. */
 export const threadProgram = new URL('processing/thread/main.js', import.meta.url);
+
+/** What `package.json` says of docstream. */
+export function readPackage(): { name: string; version: string } {
+  const text = readFileSync(join(projectRoot, 'package.json'), 'utf8');
+  const { name, version } = JSON.parse(text) as { name: string; version: string };
+  return { name, version };
+}
 
 function folderWith(name: string, start: string): string {
   let folder = start;

@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config-rules.js';
-import { projectRoot } from '../places.js';
+import { readPackage } from '../places.js';
 import { CliError, oneLine } from './cli-error.js';
 
 /** One command of `docstream`. */
@@ -26,7 +24,7 @@ export async function runProgram(argv: readonly string[], commands: readonly Cli
   let exitCode = 0;
   const program = new Command('docstream')
     .description('Loads, watches, exports and checks the invoice lines of a docstream instance.')
-    .version(version(), '-V, --version', 'print the version')
+    .version(readPackage().version, '-V, --version', 'print the version')
     .exitOverride()
     .configureOutput({ outputError: tellMistake });
   for (const { name, summary, description, define, run } of commands) {
@@ -53,8 +51,4 @@ function tellMistake(text: string, write: (text: string) => void): void {
       .trim()
       .replace(/\s+/g, ' ')} (--help shows how it is used)\n`,
   );
-}
-
-function version(): string {
-  return (JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string }).version;
 }

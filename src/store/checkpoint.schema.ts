@@ -41,4 +41,7 @@ export class Checkpoint {
   at!: Date;
 }
 
+/** `topic:partition`: the key of what the store keeps for a partition. */
+export const partitionKey = (topic: string, partition: number): string => `${topic}:${partition}`;
+
 export const CheckpointSchema = SchemaFactory.createForClass(Checkpoint);

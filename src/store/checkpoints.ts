@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model, Types } from 'mongoose';
 import { SETTINGS, type Settings } from '../config.js';
-import { Checkpoint } from './checkpoint.schema.js';
+import { Checkpoint, partitionKey } from './checkpoint.schema.js';
 import { CheckpointMovedError, storeError } from './errors.js';
 import type { TransactionWrites } from './transaction-writes.js';
 
@@ -67,7 +67,7 @@ export class Checkpoints {
   }
 
   private idOf(partition: number): string {
-    return `${this.topic}:${partition}`;
+    return partitionKey(this.topic, partition);
   }
 }
 

@@ -2,13 +2,13 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { InjectConnection, InjectModel } from '@nestjs/mongoose';
 import { type ClientSession, type Connection, type Model, mongo } from 'mongoose';
 import { SETTINGS, type Settings } from '../config.js';
+import { partitionKey } from './checkpoint.schema.js';
 import { StoreUnavailableError, storeError } from './errors.js';
 import { OwnerSessionRecord } from './owner-session.schema.js';
 
 /** The session in which one owner of a partition writes, one transaction after the other. */
 export class OwnerSession {
-  private isBusy = false;
-  private hasFailed = false;
+  private current: 'idle' | 'busy' | 'in doubt' = 'idle';
 
   constructor(private readonly session: ClientSession) {}
 
@@ -18,26 +18,24 @@ export class OwnerSession {
     return id.toString('hex');
   }
 
-  get isIdle(): boolean {
-    return !this.isBusy;
-  }
-
-  /** Whether the last transaction failed: what became of it in the store is not known for certain. */
-  get isInDoubt(): boolean {
-    return this.hasFailed;
+  /** In doubt: the last transaction failed, and what became of it in the store is not known for certain. */
+  get state(): 'idle' | 'busy' | 'in doubt' {
+    return this.current;
   }
 
   /** StoreUnavailableError while another transaction runs in it: two at once would write into each other's. */
   async use<T>(work: (session: ClientSession) => Promise<T>): Promise<T> {
-    if (this.isBusy) throw new StoreUnavailableError('an earlier micro-batch of the partition is still being written');
-    this.isBusy = true;
-    this.hasFailed = true;
+    if (this.current === 'busy') {
+      throw new StoreUnavailableError('an earlier micro-batch of the partition is still being written');
+    }
+    this.current = 'busy';
     try {
       const result = await work(this.session);
-      this.hasFailed = false;
+      this.current = 'idle';
       return result;
-    } finally {
-      this.isBusy = false;
+    } catch (error) {
+      this.current = 'in doubt';
+      throw error;
     }
   }
 }
@@ -64,11 +62,11 @@ export class OwnerSessions {
 
   /** Rejects with StoreUnavailableError while the store is down, and when another instance takes the partition over just now. */
   async take(partition: number): Promise<OwnerSession> {
-    const _id = `${this.settings.kafka.ingestionTopic}:${partition}`;
+    const _id = partitionKey(this.settings.kafka.ingestionTopic, partition);
     try {
       const former = await this.records.findById(_id).lean();
       const session = await this.sessionFor(partition);
-      if (former?.session === session.id && !session.isInDoubt) return session;
+      if (former?.session === session.id && session.state === 'idle') return session;
       if (former !== null) await this.end(partition, former.session);
       const mine = { session: session.id, at: new Date() };
       if (former === null) await this.records.create([{ _id, ...mine }]);
@@ -87,7 +85,7 @@ export class OwnerSessions {
   /** The one from last time, unless a micro-batch from then is still in it. */
   private async sessionFor(partition: number): Promise<OwnerSession> {
     const last = this.own.get(partition);
-    if (last?.isIdle === true) return last;
+    if (last !== undefined && last.state !== 'busy') return last;
     // All of it goes to the primary; the local store does not let a write say after which one it comes.
     const session = new OwnerSession(await this.connection.startSession({ causalConsistency: false }));
     this.own.set(partition, session);

@@ -1,17 +1,11 @@
-import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { loadSettings } from '../../src/config.js';
-import { testEnvironment } from '../helpers/app.js';
 import { Instance } from '../helpers/instance.js';
 import { differenceInInvoices, differenceInOutput, Oracle } from '../helpers/oracle.js';
 import { Sinks, until } from '../helpers/oracle-sinks.js';
+import { commanded } from './commanded.js';
 import { Stream } from './stream.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'docstream-thread-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
@@ -19,8 +13,8 @@ afterEach(async () => {
 
 describe('the thread that processes', () => {
   it('keeps docstream from starting when it cannot start', async () => {
-    const { order, environment } = commanded('throw');
-    order();
+    const { order, environment } = thread();
+    order('throw');
     const { code, output } = await launch(environment).ending(90_000);
     expect(code).toBe(1);
     expect(output).toContain("docstream can't start");
@@ -28,7 +22,7 @@ describe('the thread that processes', () => {
   });
 
   it('is as visible from outside as the main one, takes the process with it when it dies, and the next one finds everything', async () => {
-    const { order, environment } = commanded('throw');
+    const { order, environment } = thread();
     const { instance, url, stream } = await loaded(environment);
     await stream.advances(10);
     const consumer = { state: 'running', message: null, assigned: [0, 1, 2], waiting: [], stopped: [] };
@@ -49,7 +43,7 @@ describe('the thread that processes', () => {
     expect(await metric(url, 'docstream_consumer_state{state="running"}')).toBe(1);
     expect(await metric(url, 'docstream_consumer_assigned_partitions')).toBe(3);
 
-    order();
+    order('throw');
     const { code, output } = await instance.ending(60_000);
     expect(code).toBe(1);
     expect(output).toContain('the thread was told to throw');
@@ -57,14 +51,14 @@ describe('the thread that processes', () => {
   });
 
   it('does not look healthy when it hangs, while posts are taken, and does not keep the process from its end', async () => {
-    const { order, environment } = commanded('hang');
+    const { order, environment } = thread();
     const { instance, url, stream } = await loaded({
       ...environment,
       DOCSTREAM_SESSION_TIMEOUT_MS: '6000',
       DOCSTREAM_SHUTDOWN_TIMEOUT_MS: '2000',
     });
     await stream.advances(10);
-    order();
+    order('hang');
     await until(
       async () => {
         const answer = await fetch(`${url}/health/ready`);
@@ -82,14 +76,11 @@ describe('the thread that processes', () => {
   });
 });
 
-let files = 0;
-
-/** What makes the thread do as it is told, and tells it. */
-function commanded(order: 'throw' | 'hang') {
-  const file = join(folder, `${order}-${files++}`);
-  const hook = pathToFileURL(resolve('test/fault/thread-fault.mjs')).href;
-  const environment = testEnvironment({ NODE_OPTIONS: `--import ${hook}`, DOCSTREAM_TEST_THREAD_ORDER: file });
-  return { environment, order: () => writeFileSync(file, order) };
+/** What makes the thread do as it is told. */
+function thread() {
+  const { forget, ...told } = commanded('thread-fault.mjs');
+  cleanUps.push(forget);
+  return told;
 }
 
 async function loaded(environment: Record<string, string>) {

@@ -1,8 +1,6 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { projectRoot } from '../../places.js';
+import { readPackage } from '../../places.js';
 
 interface RootAnswer {
   name: string;
@@ -33,9 +31,4 @@ export class RootController {
     void reply.code(303).header('location', '/dashboard');
     return undefined;
   }
-}
-
-function readPackage(): { name: string; version: string } {
-  const { name, version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as RootAnswer;
-  return { name, version };
 }

@@ -2,15 +2,15 @@ import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
-import { ConsumerBoard, coordinatorReady, createKafka, ensureTopics, MicroBatchServer } from './buffer/index.js';
+import { ConsumerBoard, MicroBatchServer, prepareKafka, reachKafka } from './buffer/index.js';
 import type { Settings } from './config.js';
 import { configureHttp } from './http.js';
 import { createLogger } from './log.js';
 import { Lifecycle } from './ops/lifecycle.js';
 import { answerBrokenRequest, answerFrameworkError } from './problem.js';
-import { enginesReachable, type StartOptions } from './reachable.js';
+import { EngineSteps, type StartOptions } from './reachable.js';
 import { hasProcessingThread, ProcessingThread } from './processing/thread/processing-thread.js';
-import { BatchMeter, StoreIndexes } from './store/index.js';
+import { BatchMeter, reachStore, StoreIndexes } from './store/index.js';
 
 /** A running application. */
 export interface RunningApp {
@@ -25,15 +25,17 @@ export interface RunningApp {
 }
 
 /**
- * Creates topics and indexes, joins the consumer group where this instance processes, and listens. Waits for a Kafka and
- * a store that start later, within bounds; rejects when one can't be reached, and then nothing is left open. `settings`
- * must name brokers and a store.
+ * Creates topics and indexes, sets out to join the consumer group where this instance processes, and listens. Waits for
+ * a Kafka and a store that start later or go away meanwhile, within DOCSTREAM_START_TIMEOUT_MS; rejects when one can't be
+ * reached, and then nothing is left open. `settings` must name brokers and a store.
  */
 export async function startApp(settings: Settings, options: StartOptions = {}): Promise<RunningApp> {
   const logger = createLogger(settings.log);
   // What is said before there is an application is said at the configured level as well.
   Logger.overrideLogger(logger);
-  await enginesReachable(settings, options);
+  const steps = new EngineSteps(settings.startTimeoutMs, options);
+  await steps.kafka(() => reachKafka(settings.kafka));
+  await steps.store(() => reachStore(settings.store));
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.with(settings),
     new FastifyAdapter({
@@ -47,11 +49,12 @@ export async function startApp(settings: Settings, options: StartOptions = {}): 
   );
   let thread: ProcessingThread | null = null;
   try {
-    await prepareKafka(settings);
-    await app.get(StoreIndexes).ensure();
+    await steps.kafka(() => prepareKafka(settings));
+    await steps.store(() => app.get(StoreIndexes).ensure());
     await configureHttp(app, settings);
     if (hasProcessingThread(settings)) {
-      thread = await ProcessingThread.start(settings, { board: app.get(ConsumerBoard), meter: app.get(BatchMeter) });
+      const shown = { board: app.get(ConsumerBoard), meter: app.get(BatchMeter) };
+      thread = await steps.store(() => ProcessingThread.start(settings, shown));
     } else if (settings.roles.includes('processing')) {
       app.connectMicroservice({ strategy: app.get(MicroBatchServer) }, { inheritAppConfig: false });
       await app.startAllMicroservices();
@@ -81,15 +84,4 @@ async function closeInTime(
   await Promise.race([closed, late]).finally(() => {
     clearTimeout(timer);
   });
-}
-
-async function prepareKafka(settings: Settings): Promise<void> {
-  const admin = createKafka(settings.kafka).admin();
-  try {
-    await admin.connect();
-    await ensureTopics(admin, settings.kafka);
-    if (settings.roles.includes('processing')) await coordinatorReady(admin, settings.kafka);
-  } finally {
-    await admin.disconnect().catch(() => undefined);
-  }
 }

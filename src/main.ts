@@ -157,13 +157,20 @@ function explain(error: unknown): string {
   if (code === 'EADDRNOTAVAIL' || code === 'EACCES' || code === 'ENOTFOUND') {
     return `HOST and PORT can't be listened on (${code}). Check both settings.`;
   }
-  if (code === 'BUFFER_UNAVAILABLE' || name.startsWith('KafkaJS')) {
-    return 'Kafka does not answer at KAFKA_BROKERS. Check the addresses, and that a broker runs there.';
+  if (code === 'BUFFER_UNAVAILABLE') {
+    return `Kafka does not answer at KAFKA_BROKERS (${last(error)}). Check the addresses, and that a broker runs there.`;
   }
+  if (name.startsWith('KafkaJS')) return `Kafka refuses what docstream needs: ${last(error)}`;
   if (code === 'STORE_UNAVAILABLE' || /^Mongo/.test(name)) {
     return 'the store does not answer at MONGODB_URI. Check the address, the user and the password, and that it runs.';
   }
   return stack ?? message;
+}
+
+/** What the innermost of the errors says that led to this one. */
+function last(error: unknown): string {
+  const { cause, message } = error as Error;
+  return cause instanceof Error ? last(cause) : message;
 }
 
 await main();

@@ -1,42 +1,50 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { reachKafka } from './buffer/index.js';
-import type { Settings } from './config.js';
-import { reachStore } from './store/index.js';
 
 const LOOK_MS = 500;
 
 /** How a start that waits is followed and called off. */
 export interface StartOptions {
-  /** Told once for each engine that does not answer at first. */
+  /** Told when an engine does not answer at first. */
   onWait?: (message: string) => void;
   signal?: AbortSignal;
 }
 
 /**
- * Resolves when Kafka and the store answer. An engine that starts after docstream is waited for, both together no longer
- * than DOCSTREAM_START_TIMEOUT_MS; then it rejects with what the last attempt said.
+ * The steps of a start that need an engine. One that starts after docstream, or goes away meanwhile, is waited for: a
+ * step that fails of that is taken again, until the time is over since the start began. Then, or of an error that does
+ * not pass, the step rejects with what the last attempt said. Steps must bear to be taken again.
  */
-export async function enginesReachable(settings: Settings, options: StartOptions): Promise<void> {
-  const deadline = performance.now() + settings.startTimeoutMs;
-  await reached('Kafka does not answer at KAFKA_BROKERS', deadline, options, () => reachKafka(settings.kafka));
-  await reached('the store does not answer at MONGODB_URI', deadline, options, () => reachStore(settings.store));
-}
+export class EngineSteps {
+  private readonly deadline: number;
 
-async function reached(
-  complaint: string,
-  deadline: number,
-  { onWait, signal }: StartOptions,
-  attempt: () => Promise<void>,
-): Promise<void> {
-  for (let isFirst = true; ; isFirst = false) {
-    try {
-      return await attempt();
-    } catch (error) {
-      const isPassing = (error as { isRetriable?: unknown }).isRetriable === true;
-      if (!isPassing || performance.now() > deadline) throw error;
-      const seconds = Math.ceil((deadline - performance.now()) / 1_000);
-      if (isFirst) onWait?.(`${complaint} yet; waiting for it, ${seconds} s at most`);
+  constructor(
+    startTimeoutMs: number,
+    private readonly options: StartOptions,
+  ) {
+    this.deadline = performance.now() + startTimeoutMs;
+  }
+
+  kafka<T>(step: () => Promise<T>): Promise<T> {
+    return this.take('Kafka does not answer at KAFKA_BROKERS', step);
+  }
+
+  store<T>(step: () => Promise<T>): Promise<T> {
+    return this.take('the store does not answer at MONGODB_URI', step);
+  }
+
+  private async take<T>(complaint: string, step: () => Promise<T>): Promise<T> {
+    const { deadline } = this;
+    const { onWait, signal } = this.options;
+    for (let isFirst = true; ; isFirst = false) {
+      try {
+        return await step();
+      } catch (error) {
+        const isPassing = (error as { isRetriable?: unknown }).isRetriable === true;
+        if (!isPassing || performance.now() > deadline) throw error;
+        const seconds = Math.ceil((deadline - performance.now()) / 1_000);
+        if (isFirst) onWait?.(`${complaint} yet; waiting for it, ${seconds} s at most`);
+      }
+      await pause(LOOK_MS, undefined, { ref: true, ...(signal === undefined ? {} : { signal }) });
     }
-    await pause(LOOK_MS, undefined, { ref: true, ...(signal === undefined ? {} : { signal }) });
   }
 }

@@ -28,6 +28,20 @@ export function isTooLarge(error: unknown): boolean {
   return [type, cause?.type].some((name) => name === 'MESSAGE_TOO_LARGE' || name === 'RECORD_LIST_TOO_LARGE');
 }
 
+/**
+ * What an error of kafkajs means: that Kafka can't be reached now, which passes, or what a broker refuses for good, which
+ * comes through as it is. kafkajs wraps what it has tried often enough, and calls that final whatever it was.
+ */
+export function bufferError(error: unknown): unknown {
+  const { name, message, retriable, cause, errors } = error as Error & { retriable?: boolean; errors?: unknown[] };
+  const isFinal = name === 'KafkaJSNonRetriableError' || name === 'KafkaJSNumberOfRetriesExceeded';
+  const inner = isFinal ? cause : errors?.[0];
+  if (inner !== undefined) return bufferError(inner);
+  // Not a broker's word, for all its name: none of them has answered.
+  const isUnanswered = name === 'KafkaJSGroupCoordinatorNotFound';
+  return retriable === true || isUnanswered ? new BufferUnavailableError(message, 2, { cause: error }) : error;
+}
+
 /** Another instance owns the partition now: whatever this one still holds of it must be dropped. */
 export class OwnershipLostError extends Error {
   readonly code = 'OWNERSHIP_LOST';

@@ -4,6 +4,7 @@ import type { Settings } from '../config.js';
 import { registerCodecs } from './codecs.js';
 import { decodeFetchesSafely } from './fetch-decoder.js';
 import { quietIdleConnections } from './idle-timer.js';
+import { failWithoutAnswer } from './no-answer.js';
 import { stopOrphanFetchers } from './orphan-fetchers.js';
 import { encodeProduceQuickly } from './produce-encoder.js';
 import { timeRequestsInSpiteOfClock } from './request-clock.js';
@@ -20,6 +21,7 @@ export function createKafka(settings: Settings['kafka']): Kafka {
   decodeFetchesSafely();
   quietIdleConnections();
   stopOrphanFetchers();
+  failWithoutAnswer();
   timeRequestsInSpiteOfClock();
   encodeProduceQuickly();
   return new kafkajs.Kafka({

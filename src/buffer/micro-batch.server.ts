@@ -49,13 +49,16 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
     return this.board.status;
   }
 
-  /** Joins the group; calls back once the subscription stands, before the first batch. */
-  listen(callback: (error?: unknown) => void): void {
+  /**
+   * Sets out to join the group; calls back once it has, or its first attempt has failed. Whatever keeps a member out of
+   * the group is a crash, then as later: it is made anew until it is in, and `consumerStatus` says so.
+   */
+  listen(callback: () => void): void {
     this.watch = setInterval(() => this.onSilence(), this.settings.kafka.sessionTimeoutMs);
-    this.join(this.enlist()).then(
-      () => callback(),
-      (error: unknown) => callback(error),
-    );
+    const member = this.enlist();
+    void this.join(member)
+      .catch((error: Error) => this.onCrash(member, error))
+      .then(callback);
   }
 
   /** Stops taking, lets the running micro-batches finish within the shutdown time, leaves the group. */

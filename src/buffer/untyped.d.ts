@@ -37,6 +37,11 @@ declare module 'kafkajs/src/consumer/consumerGroup.js' {
     heartbeat(options: { interval: number }): Promise<void>;
   }
 }
+declare module 'kafkajs/src/cluster/index.js' {
+  export default class Cluster {
+    metadata(options?: { topics?: string[] }): Promise<object | null>;
+  }
+}
 declare module 'kafkajs/src/consumer/runner.js' {
   export default class Runner {
     running: boolean;

@@ -1,10 +1,15 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createServer } from 'node:net';
+import { createKafka } from '../../src/buffer/kafka-client.js';
+import { MicroBatchServer } from '../../src/buffer/micro-batch.server.js';
+import { prepareKafka } from '../../src/buffer/prepare.js';
 import { startKafka, startStore } from '../../src/engines/index.js';
 import { cacheDir, freshFolder, removeFolders } from '../engines/set-up.js';
-import { testEnvironment } from '../helpers/app.js';
+import { testEnvironment, testSettings } from '../helpers/app.js';
 import { Instance } from '../helpers/instance.js';
-import { until } from '../helpers/oracle-sinks.js';
+import { plainKafka, until } from '../helpers/oracle-sinks.js';
+import { openProxy, type Proxy } from './proxy.js';
 
 const cleanUps: (() => Promise<unknown>)[] = [];
 afterAll(async () => {
@@ -42,6 +47,78 @@ describe('engines that start after the application', () => {
     await says(app, /yet; waiting/);
     app.kill('SIGTERM');
     expect(await app.ending(15_000)).toMatchObject({ code: 0, signal: null });
+  });
+});
+
+describe('Kafka connections that break off while it starts', () => {
+  let proxy: Proxy;
+  let brokers: string;
+  beforeAll(async () => {
+    proxy = await openProxy(0);
+    cleanUps.push(() => proxy.close());
+    const kafka = await startKafka({ dataDir: freshFolder(), cacheDir, advertisedPort: proxy.port });
+    cleanUps.push(() => kafka.stop());
+    proxy.targetPort = kafka.proxiedPort ?? 0;
+    brokers = kafka.brokers;
+  }, 60_000);
+
+  afterEach(() => proxy.heal());
+
+  it('between its first topic and its consumer are made anew, and it serves', async () => {
+    const environment = testEnvironment({
+      KAFKA_BROKERS: `127.0.0.1:${proxy.port}`,
+      DOCSTREAM_START_TIMEOUT_MS: '120000',
+    });
+    const pastProxy = testSettings({ ...environment, KAFKA_BROKERS: brokers });
+    const admin = plainKafka(pastProxy).admin();
+    cleanUps.push(() => admin.disconnect());
+    await admin.connect();
+    const app = Instance.launch(environment);
+    cleanUps.push(() => app.stop());
+    await until(
+      async () => (await admin.listTopics()).includes(pastProxy.kafka.ingestionTopic),
+      60_000,
+      () => `it makes no topic:\n${app.output}`,
+    );
+    proxy.refuse();
+    await says(app, /Kafka does not answer at KAFKA_BROKERS yet; waiting for it, \d+ s at most/);
+    proxy.heal();
+
+    await app.ready();
+  });
+
+  it('in joining the group are a crash of the consumer, which is made anew', async () => {
+    Logger.overrideLogger(false);
+    const settings = testSettings({ KAFKA_BROKERS: `127.0.0.1:${proxy.port}` });
+    await prepareKafka(settings);
+    const server = new MicroBatchServer(createKafka(settings.kafka), settings);
+    cleanUps.push(() => server.close());
+
+    proxy.refuse();
+    await new Promise<void>((called) => server.listen(called));
+    expect(server.consumerStatus.state).toBe('crashed');
+    proxy.heal();
+    await until(
+      () => server.consumerStatus.state === 'running',
+      30_000,
+      () => `the consumer is ${server.consumerStatus.state}`,
+    );
+  });
+
+  it('for good are told in one line, with what the last attempt said', async () => {
+    proxy.refuse();
+    const environment = testEnvironment({
+      KAFKA_BROKERS: `127.0.0.1:${proxy.port}`,
+      DOCSTREAM_START_TIMEOUT_MS: '2000',
+    });
+    const app = Instance.launch(environment);
+    cleanUps.push(() => app.stop());
+    const { code, output } = await app.ending(60_000);
+    expect(code).toBe(1);
+    expect(output).toMatch(
+      /^docstream can't start: Kafka does not answer at KAFKA_BROKERS \(.*\)\. Check the addresses/m,
+    );
+    expect(output).not.toMatch(/^\s+at /m);
   });
 });
 

@@ -1,13 +1,7 @@
 import { Logger, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import {
-  BufferModule,
-  type ConsumerStatus,
-  createKafka,
-  ensureTopics,
-  MicroBatchServer,
-} from '../../src/buffer/index.js';
+import { BufferModule, type ConsumerStatus, MicroBatchServer, prepareKafka } from '../../src/buffer/index.js';
 import { SETTINGS, type Settings } from '../../src/config.js';
 import { ProcessingModule } from '../../src/processing/processing.module.js';
 import { StoreIndexes, StoreModule } from '../../src/store/index.js';
@@ -58,12 +52,6 @@ export async function startPipeline(
 }
 
 /** Creates the topics, so that records can be produced before anything processes them. */
-export async function createTopics({ kafka }: Settings): Promise<void> {
-  const admin = createKafka(kafka).admin();
-  await admin.connect();
-  try {
-    await ensureTopics(admin, kafka);
-  } finally {
-    await admin.disconnect();
-  }
+export function createTopics({ kafka }: Settings): Promise<void> {
+  return prepareKafka({ kafka, roles: [] });
 }

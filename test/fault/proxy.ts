@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 /** The bad network of `npm run chaos`; chaos/proxy.mjs says what each does. */
 export interface Proxy {
   readonly port: number;
+  targetPort: number;
   cut(): void;
   refuse(): void;
   delay(ms: number): void;

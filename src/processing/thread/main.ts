@@ -37,6 +37,7 @@ function say(message: FromThread): void {
   parentPort?.postMessage(message);
 }
 
-await run(workerData as Settings).catch((error: Error & { code?: unknown }) =>
-  say({ kind: 'failed', error, code: error.code }),
-);
+await run(workerData as Settings).catch((error: Error & { code?: unknown; isRetriable?: unknown }) => {
+  const { name, code, isRetriable } = error;
+  say({ kind: 'failed', error, marks: { name, code, isRetriable } });
+});

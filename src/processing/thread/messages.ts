@@ -8,8 +8,8 @@ export const STOP = 'stop';
 export type FromThread =
   /** Its consumer has joined the group. */
   | { kind: 'running' }
-  /** It could not start; an error loses its code on the way, so that travels apart. */
-  | { kind: 'failed'; error: Error; code: unknown }
+  /** It could not start; an error loses all but its text on the way, so what it says of itself travels apart. */
+  | { kind: 'failed'; error: Error; marks: object }
   | { kind: 'consumer'; status: ConsumerStatus }
   /** It has committed a micro-batch to the store. */
   | { kind: 'batch'; batch: MeteredBatch };

@@ -41,7 +41,7 @@ export class ProcessingThread {
         worker.once('exit', (code) => reject(ended(code)));
         worker.on('message', (message: FromThread) => {
           if (message.kind === 'running') resolve();
-          else if (message.kind === 'failed') reject(Object.assign(message.error, { code: message.code }));
+          else if (message.kind === 'failed') reject(Object.assign(message.error, message.marks));
           else show(message, shown);
         });
       });

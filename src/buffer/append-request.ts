@@ -9,15 +9,18 @@ export function layOut(tickets: Ticket[], partitioner: KeyPartitioner): { messag
   const messages: Message[] = [];
   const places: Position[] = [];
   const counts: number[] = [];
+  // Most of a request came in within the same millisecond or two.
+  let [writtenMs, written] = [NaN, ''];
   for (const { records } of tickets) {
     for (const { key, value, eventId, requestId, receivedAtMs, traceparent } of records) {
       const partition = partitioner.partitionOf(key);
       const offset = counts[partition] ?? 0;
       counts[partition] = offset + 1;
       places.push({ partition, offset });
+      if (receivedAtMs !== writtenMs) [writtenMs, written] = [receivedAtMs, new Date(receivedAtMs).toISOString()];
       const headers: IHeaders = {
         'event-id': eventId,
-        'received-at': new Date(receivedAtMs).toISOString(),
+        'received-at': written,
         'schema-version': '1',
         'request-id': requestId,
       };

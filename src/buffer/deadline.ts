@@ -11,12 +11,11 @@ export async function within<T>(ms: number, promise: Promise<T>, late: () => Err
   }
 }
 
-/** As `within`, for work of several steps: the signal tells it, from then on, that nobody waits for it any more. */
-export async function inTime<T>(ms: number, work: (over: AbortSignal) => Promise<T>, late: () => Error): Promise<T> {
+/** As `within`, for work of several steps: the signal tells it, once the time is over, that nobody waits for it any more. */
+export function inTime<T>(ms: number, work: (over: AbortSignal) => Promise<T>, late: () => Error): Promise<T> {
   const over = new AbortController();
-  try {
-    return await within(ms, work(over.signal), late);
-  } finally {
+  return within(ms, work(over.signal), () => {
     over.abort();
-  }
+    return late();
+  });
 }

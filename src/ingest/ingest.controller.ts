@@ -48,9 +48,8 @@ export class IngestController {
     const invoiceNo = item.InvoiceNo;
     const eventId = verdict.eventId ?? randomUUID();
     const value = encodeItem(item);
-    const record = { key: invoiceNo, value, eventId, requestId, receivedAtMs };
     const position = await this.tracing.sending(request.raw, this.topic, (traceparent) =>
-      this.appender.append({ ...record, traceparent }),
+      this.appender.append({ key: invoiceNo, value, eventId, requestId, receivedAtMs, traceparent }),
     );
     const receipt = encodeReceipt({ partition: position.partition, offset: position.offset, invoiceNo, eventId });
     void reply

@@ -1,8 +1,9 @@
 /** Reads what Kafka writes, from front to back. What would lie beyond the end is a RangeError, never a shorter value. */
 export class ByteReader {
-  at = 0;
-
-  constructor(readonly bytes: Buffer) {}
+  constructor(
+    readonly bytes: Buffer,
+    public at = 0,
+  ) {}
 
   get left(): number {
     return this.bytes.length - this.at;
@@ -53,6 +54,13 @@ export class ByteReader {
   varintBytes(): Buffer | null {
     const length = this.varint();
     return length < 0 ? null : this.take(length);
+  }
+
+  /** Passes over what `varintBytes` would read. */
+  skipVarintBytes(): void {
+    const length = this.varint();
+    if (length > this.left) throw new RangeError('a length that reaches beyond the end');
+    if (length > 0) this.at += length;
   }
 
   string(): string {

@@ -129,7 +129,7 @@ async function decodeSet(set: Buffer, partition: PartitionAnswer, budget: { left
     try {
       const decoded = await decodeBatch(batch, head);
       for (const message of decoded) messages.push(message);
-      if (head.codec !== 0) budget.left -= sizeOf(decoded);
+      if (head.codec !== 0) budget.left -= decoded.reduce((sum, { size }) => sum + size + RECORD_OVERHEAD_BYTES, 0);
     } catch (error) {
       messages.push(unreadable(head, error));
       break;
@@ -171,10 +171,4 @@ function unreadable(head: BatchHead, error: unknown): UnreadableMessage {
       reason: `the ${what} at offsets ${firstOffset} to ${lastOffset} can't be read: ${cause}`,
     },
   };
-}
-
-function sizeOf(messages: readonly FetchedMessage[]): number {
-  let bytes = 0;
-  for (const { key, value } of messages) bytes += (key?.length ?? 0) + (value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
-  return bytes;
 }

@@ -1,17 +1,17 @@
 /** The pattern under which the transport hands over micro-batches, whatever the topic is called in the settings. */
 export const INGESTION = 'ingestion-topic';
 
-/** One Kafka record as it lies in the topic. */
+/** One Kafka record as it lies in the topic. Its parts may be made each time they are asked for. */
 export interface RawRecord {
-  offset: number;
+  readonly offset: number;
   /** Kafka's own time of the record, ms since 1970. */
-  timestampMs: number;
-  key: Buffer | null;
-  value: Buffer | null;
+  readonly timestampMs: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
   /** Of several headers of one name, the last. */
-  headers: ReadonlyMap<string, Buffer>;
+  readonly headers: ReadonlyMap<string, Buffer>;
   /** The names that it has more than once, each with all its values in their order; null or absent: none. */
-  repeated?: ReadonlyMap<string, readonly Buffer[]> | null;
+  readonly repeated?: ReadonlyMap<string, readonly Buffer[]> | null;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { KafkaMessage } from 'kafkajs';
+import type { IHeaders, KafkaMessage } from 'kafkajs';
 import type { RawRecord } from './micro-batch.js';
 
 /** A header of a record; Kafka takes several of one name. */
@@ -10,23 +10,54 @@ export interface Header {
 /** The largest distance from 1970 that a date can have. */
 const DATE_MS_MAX = 8.64e15;
 
-/** What kafkajs gives, as a record. Headers without a value count as absent. */
-export function rawRecord({ offset, timestamp, key, value, headers }: KafkaMessage): RawRecord {
-  const last = new Map<string, Buffer>();
-  let repeated: Map<string, Buffer[]> | null = null;
-  for (const name in headers) {
-    const header = headers[name];
-    if (!Array.isArray(header)) {
-      if (header && typeof header !== 'string') last.set(name, header);
-      continue;
-    }
-    // Some of the name may be without a value.
-    const values = header.filter((one) => Buffer.isBuffer(one));
-    const latest = values.at(-1);
-    if (latest !== undefined) last.set(name, latest);
-    if (values.length > 1) (repeated ??= new Map<string, Buffer[]>()).set(name, values);
+/** What kafkajs gives, as a record: its parts are made when they are asked for. Headers without a value count as absent. */
+export function rawRecord(message: KafkaMessage): RawRecord {
+  return new MessageRecord(message);
+}
+
+class MessageRecord implements RawRecord {
+  readonly offset: number;
+
+  constructor(private readonly message: KafkaMessage) {
+    this.offset = Number(message.offset);
   }
-  return { offset: Number(offset), timestampMs: dateable(Number(timestamp)), key, value, headers: last, repeated };
+
+  get timestampMs(): number {
+    return dateable(Number(this.message.timestamp));
+  }
+
+  get key(): Buffer | null {
+    return this.message.key;
+  }
+
+  get value(): Buffer | null {
+    return this.message.value;
+  }
+
+  get headers(): ReadonlyMap<string, Buffer> {
+    const last = new Map<string, Buffer>();
+    const { headers } = this.message;
+    for (const name in headers) {
+      const header = valuesOf(headers[name]).at(-1);
+      if (header !== undefined) last.set(name, header);
+    }
+    return last;
+  }
+
+  get repeated(): ReadonlyMap<string, readonly Buffer[]> | null {
+    const repeated = new Map<string, Buffer[]>();
+    const { headers } = this.message;
+    for (const name in headers) {
+      const values = valuesOf(headers[name]);
+      if (values.length > 1) repeated.set(name, values);
+    }
+    return repeated.size > 0 ? repeated : null;
+  }
+}
+
+/** Those of one name that have a value. */
+function valuesOf(header: IHeaders[string]): Buffer[] {
+  return [header].flat().filter((one) => Buffer.isBuffer(one));
 }
 
 /** As kafkajs takes them: the value of a name, or a list of them where the name is repeated. */

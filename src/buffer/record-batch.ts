@@ -1,6 +1,7 @@
 import crc32c from 'kafkajs/src/protocol/recordBatch/crc32C/crc32C.js';
 import { ByteReader } from './byte-reader.js';
 import { decompress } from './codecs.js';
+import { FetchedRecord } from './fetched-record.js';
 
 /** The head of a record batch, as far as anybody needs it. */
 export interface BatchHead {
@@ -11,6 +12,8 @@ export interface BatchHead {
   isControl: boolean;
   /** What kafkajs needs for leaving out aborted records. */
   context: { producerId: string; inTransaction: boolean };
+  /** The time of a record, ms since 1970, from the difference that it holds. */
+  timeOf(difference: number): number;
 }
 
 /** A record as kafkajs hands it on. */
@@ -56,6 +59,7 @@ export function batchHead(batch: Buffer): BatchHead {
       producerId: batch.readBigInt64BE(43).toString(),
       inTransaction: (attributes & TRANSACTIONAL) !== 0,
     },
+    timeOf: timesOf(batch),
   };
 }
 
@@ -64,7 +68,7 @@ export function batchHead(batch: Buffer): BatchHead {
  * read. kafkajs 2.2.4 would take a time that grows with the square of a record's headers, hold whatever a batch
  * decompresses to, and check nothing.
  */
-export async function decodeBatch(batch: Buffer, head: BatchHead): Promise<FetchedMessage[]> {
+export async function decodeBatch(batch: Buffer, head: BatchHead): Promise<FetchedRecord[]> {
   const count = batch.readInt32BE(COUNT_AT);
   let records = batch.subarray(BATCH_HEAD_BYTES);
   if (head.codec !== 0) {
@@ -74,52 +78,14 @@ export async function decodeBatch(batch: Buffer, head: BatchHead): Promise<Fetch
     records = await decompress(head.codec, records);
   }
   const reader = new ByteReader(records);
-  const times = timesOf(batch);
-  const messages: FetchedMessage[] = [];
-  for (let n = 0; n < count; n += 1) {
-    const size = reader.varint();
-    messages.push(decodeRecord(new ByteReader(reader.take(size)), head, times));
-  }
-  return messages;
+  const found: FetchedRecord[] = [];
+  for (let n = 0; n < count; n += 1) found.push(FetchedRecord.read(reader, head));
+  return found;
 }
 
-/** The time of a record, from the difference that it holds. */
-function timesOf(batch: Buffer): (difference: number) => string {
-  const last = batch.readBigInt64BE(35);
-  if ((batch.readInt16BE(21) & LOG_APPEND_TIME) !== 0) return () => last.toString();
+function timesOf(batch: Buffer): BatchHead['timeOf'] {
+  const last = Number(batch.readBigInt64BE(35));
+  if ((batch.readInt16BE(21) & LOG_APPEND_TIME) !== 0) return () => last;
   const first = Number(batch.readBigInt64BE(27));
-  return (difference) => String(first + difference);
-}
-
-function decodeRecord(record: ByteReader, head: BatchHead, timeOf: (difference: number) => string): FetchedMessage {
-  const attributes = record.int8();
-  const timestamp = timeOf(record.varint());
-  const offset = String(head.firstOffset + record.varint());
-  const key = record.varintBytes();
-  const value = record.varintBytes();
-  const headers = decodeHeaders(record);
-  return {
-    attributes,
-    timestamp,
-    offset,
-    key,
-    value,
-    headers,
-    isControlRecord: head.isControl,
-    batchContext: head.context,
-  };
-}
-
-function decodeHeaders(record: ByteReader): FetchedMessage['headers'] {
-  // Without a prototype, so that a sender can name a header after anything.
-  const headers = Object.create(null) as FetchedMessage['headers'];
-  for (let count = record.varint(); count > 0; count -= 1) {
-    const name = record.varintBytes()?.toString('utf8') ?? '';
-    const value = record.varintBytes();
-    const before = headers[name];
-    if (before === undefined) headers[name] = value;
-    else if (Array.isArray(before)) before.push(value as Buffer);
-    else headers[name] = [before as Buffer, value as Buffer];
-  }
-  return headers;
+  return (difference) => first + difference;
 }

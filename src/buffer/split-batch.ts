@@ -1,4 +1,5 @@
 import type { Batch } from 'kafkajs';
+import { sizeOf } from './fetched-record.js';
 import { unreadableOf } from './fetch-decoder.js';
 import type { RawRecord } from './micro-batch.js';
 import { rawRecord } from './raw-record.js';
@@ -30,7 +31,7 @@ export function* splitBatch(batch: Batch, recordsMax: () => number, bytesMax: nu
       const nextOffset = Number(message.offset) + 1;
       return yield { records: [], fromOffset: stopOffset, nextOffset, unreadable: unreadable.reason };
     }
-    const size = (message.value?.length ?? 0) + (message.key?.length ?? 0);
+    const size = sizeOf(message);
     if (records.length > 0 && (records.length >= limit || bytes + size > bytesMax)) {
       yield { records, fromOffset, nextOffset: Number(message.offset) };
       fromOffset = Number(message.offset);

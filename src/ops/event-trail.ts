@@ -81,7 +81,8 @@ export class EventTrail {
     const fate = await this.fates.deadLetterAt(position);
     const record = fate === null ? await this.places.recordAt(position) : letterAsRecord(fate.letter);
     if (record === null) return null;
-    const { eventId, invoiceNo } = identityOf({ id: text, ...record });
+    const { value, headers } = record;
+    const { eventId, invoiceNo } = identityOf({ id: text, value, headers });
     if (invoiceNo !== null) {
       const named = { ...position, eventId, invoiceNo };
       const trail = await this.ofReceipt(encodeReceipt(named), named);

@@ -57,7 +57,8 @@ export function deadLetter(
 }
 
 function fitting(raw: RawRecord): RawRecord {
-  const withoutValue = { ...raw, value: null };
+  const { offset, timestampMs, key, headers, repeated = null } = raw;
+  const withoutValue = { offset, timestampMs, key, value: null, headers, repeated };
   const bare = { ...withoutValue, key: null, headers: new Map<string, Buffer>(), repeated: null };
   return [raw, withoutValue].find((record) => sizeOf(record, HEADER_BYTES) <= LETTER_BYTES_MAX) ?? bare;
 }
@@ -78,14 +79,15 @@ export function decodeRecord(batch: MicroBatch, raw: RawRecord, options: ItemOpt
     ok: false,
     letter: deadLetter(batch, raw, reason, message, errors),
   });
-  if (raw.value === null || raw.value.length === 0) return refuse('empty', 'the record has no value');
+  const { value } = raw;
+  if (value === null || value.length === 0) return refuse('empty', 'the record has no value');
   const header = raw.headers.get('event-id');
   const named = header === undefined ? null : eventIdRule(header.toString('utf8'));
   if (named instanceof Refusal) {
     const errors = [{ field: 'event-id', message: named.message }];
     return refuse('invalid-event-id', `event-id ${named.message}`, errors);
   }
-  const verdict = decodeItem(raw.value, options);
+  const verdict = decodeItem(value, options);
   if (!verdict.ok) {
     const { errors } = verdict;
     const message = errors.map(({ field, message: what }) => `${field} ${what}`).join('; ');

@@ -63,6 +63,14 @@ export class ByteReader {
     if (length > 0) this.at += length;
   }
 
+  /** Passes over what `varintBytes` would read, and tells whether it is these bytes. */
+  isVarintBytes(expected: Buffer): boolean {
+    const length = this.varint();
+    const start = this.at;
+    if (length > 0) this.at += length;
+    return length === expected.length && expected.equals(this.bytes.subarray(start, this.at));
+  }
+
   string(): string {
     return this.take(this.int16()).toString('utf8');
   }

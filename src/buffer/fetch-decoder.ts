@@ -1,18 +1,12 @@
 import Decoder from 'kafkajs/src/protocol/decoder.js';
 import decodeMessageSet from 'kafkajs/src/protocol/messageSet/decoder.js';
 import fetch from 'kafkajs/src/protocol/requests/fetch/index.js';
+import { BATCH_HEAD_BYTES, BATCH_UNCOUNTED_BYTES, batchHead, type BatchHead, MAGIC_AT } from './batch-head.js';
 import { ByteReader } from './byte-reader.js';
 import { codecName } from './codecs.js';
-import {
-  BATCH_HEAD_BYTES,
-  BATCH_UNCOUNTED_BYTES,
-  batchHead,
-  decodeBatch,
-  type BatchHead,
-  MAGIC_AT,
-  type FetchedMessage,
-} from './record-batch.js';
+import type { FetchedMessage } from './fetched-record.js';
 import { changeRequests, patchOnce } from './patch-once.js';
+import { decodeBatch } from './record-batch.js';
 
 /**
  * Stands for a batch that lies in the log and can't be read, as the last message of its fetch. kafkajs alone would throw

@@ -1,6 +1,18 @@
 import type { KafkaMessage } from 'kafkajs';
 import { ByteReader } from './byte-reader.js';
-import type { BatchHead, FetchedMessage } from './record-batch.js';
+import type { BatchHead } from './batch-head.js';
+
+/** A record as kafkajs hands it on, and expects it. */
+export interface FetchedMessage {
+  offset: string;
+  timestamp: string;
+  attributes: number;
+  key: Buffer | null;
+  value: Buffer | null;
+  headers: Record<string, Buffer | Buffer[] | null>;
+  isControlRecord: boolean;
+  batchContext: BatchHead['context'];
+}
 
 /**
  * A record as kafkajs hands it on, which holds where its parts lie and makes each when it is asked for: a fetch brings
@@ -75,6 +87,17 @@ export class FetchedRecord implements FetchedMessage {
       else headers[name] = [before as Buffer, value as Buffer];
     }
     return headers;
+  }
+
+  /** The last value of this name, without making the others; null: it has none. */
+  header(name: Buffer): Buffer | null {
+    const reader = new ByteReader(this.bytes, this.headersAt);
+    let last: Buffer | null = null;
+    for (let count = reader.varint(); count > 0; count -= 1) {
+      if (reader.isVarintBytes(name)) last = reader.varintBytes() ?? last;
+      else reader.skipVarintBytes();
+    }
+    return last;
   }
 
   get isControlRecord(): boolean {

@@ -37,7 +37,7 @@ export function createConsumer(kafka: Kafka, { groupId, sessionTimeoutMs }: Sett
     rebalanceTimeout: rebalanceMs(sessionTimeoutMs),
     heartbeatInterval: Math.floor(sessionTimeoutMs / 5),
     maxWaitTimeInMs: 1_000,
-    maxBytesPerPartition: 2 * 1024 * 1024,
+    maxBytesPerPartition: 1.5 * 1024 * 1024,
     maxBytes: 16 * 1024 * 1024,
     allowAutoTopicCreation: false,
     retry: { restartOnFailure: () => Promise.resolve(false) },

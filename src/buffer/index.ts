@@ -18,7 +18,7 @@ export { OutputTransaction, type Output } from './output-transaction.js';
 export { PartitionLog, type LogRange } from './partition-log.js';
 export { prepareKafka } from './prepare.js';
 export { reachKafka } from './reach.js';
-export { type Header, headersByName } from './raw-record.js';
+export { type Header, headerOf, headersByName } from './raw-record.js';
 export { RecordReader } from './record-reader.js';
 export { type AppendOutcome, type RawAppend, Replayer } from './replayer.js';
 export { decodeReceipt, encodeReceipt, type Receipt } from './receipt.js';

@@ -1,4 +1,5 @@
-import type { IHeaders, KafkaMessage } from 'kafkajs';
+import type { KafkaMessage } from 'kafkajs';
+import { FetchedRecord } from './fetched-record.js';
 import type { RawRecord } from './micro-batch.js';
 
 /** A header of a record; Kafka takes several of one name. */
@@ -13,6 +14,11 @@ const DATE_MS_MAX = 8.64e15;
 /** What kafkajs gives, as a record: its parts are made when they are asked for. Headers without a value count as absent. */
 export function rawRecord(message: KafkaMessage): RawRecord {
   return new MessageRecord(message);
+}
+
+/** What `record.headers.get(name)` gives, without making the other headers where that can be. */
+export function headerOf(record: Pick<RawRecord, 'headers'>, name: string): Buffer | undefined {
+  return record instanceof MessageRecord ? record.header(name) : record.headers.get(name);
 }
 
 class MessageRecord implements RawRecord {
@@ -36,28 +42,36 @@ class MessageRecord implements RawRecord {
 
   get headers(): ReadonlyMap<string, Buffer> {
     const last = new Map<string, Buffer>();
-    const { headers } = this.message;
-    for (const name in headers) {
-      const header = valuesOf(headers[name]).at(-1);
-      if (header !== undefined) last.set(name, header);
-    }
+    for (const [name, values] of this.valued()) last.set(name, values.at(-1) as Buffer);
     return last;
   }
 
   get repeated(): ReadonlyMap<string, readonly Buffer[]> | null {
-    const repeated = new Map<string, Buffer[]>();
-    const { headers } = this.message;
-    for (const name in headers) {
-      const values = valuesOf(headers[name]);
-      if (values.length > 1) repeated.set(name, values);
-    }
-    return repeated.size > 0 ? repeated : null;
+    const repeated = this.valued().filter(([, values]) => values.length > 1);
+    return repeated.length > 0 ? new Map(repeated) : null;
+  }
+
+  header(name: string): Buffer | undefined {
+    const message: object = this.message;
+    if (!(message instanceof FetchedRecord)) return this.headers.get(name);
+    return message.header(bytesOf(name)) ?? undefined;
+  }
+
+  /** The headers that have values, with those. */
+  private valued(): [string, Buffer[]][] {
+    return Object.entries(this.message.headers ?? {})
+      .map(([name, header]): [string, Buffer[]] => [name, [header].flat().filter((one) => Buffer.isBuffer(one))])
+      .filter(([, values]) => values.length > 0);
   }
 }
 
-/** Those of one name that have a value. */
-function valuesOf(header: IHeaders[string]): Buffer[] {
-  return [header].flat().filter((one) => Buffer.isBuffer(one));
+const names = new Map<string, Buffer>();
+
+/** Few names are asked for, and each in every record. */
+function bytesOf(name: string): Buffer {
+  const bytes = names.get(name) ?? Buffer.from(name);
+  names.set(name, bytes);
+  return bytes;
 }
 
 /** As kafkajs takes them: the value of a name, or a list of them where the name is repeated. */

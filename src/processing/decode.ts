@@ -1,4 +1,4 @@
-import type { MicroBatch, RawRecord } from '../buffer/index.js';
+import { headerOf, type MicroBatch, type RawRecord } from '../buffer/index.js';
 import {
   decodeItem,
   eventIdRule,
@@ -81,7 +81,7 @@ export function decodeRecord(batch: MicroBatch, raw: RawRecord, options: ItemOpt
   });
   const { value } = raw;
   if (value === null || value.length === 0) return refuse('empty', 'the record has no value');
-  const header = raw.headers.get('event-id');
+  const header = headerOf(raw, 'event-id');
   const named = header === undefined ? null : eventIdRule(header.toString('utf8'));
   if (named instanceof Refusal) {
     const errors = [{ field: 'event-id', message: named.message }];

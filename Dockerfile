@@ -11,6 +11,8 @@ RUN npm run build && node scripts/sbom.mjs > sbom.cdx.json && npm prune --omit=d
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
+# As "start" in package.json has them: docs/decisions/0027.
+ENV MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=131072 NODE_OPTIONS=--max-semi-space-size=8
 WORKDIR /app
 # All of it belongs to root and the process runs as "node", so that it cannot change its own code.
 COPY package.json ./

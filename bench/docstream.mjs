@@ -1,8 +1,17 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startNode } from './helper-process.mjs';
 
-const dist = join(import.meta.dirname, '..', 'dist');
+const root = join(import.meta.dirname, '..');
+const dist = join(root, 'dist');
 const READY_MS_MAX = 60_000;
+
+/** How `npm start` has the memory handled: the flags of Node.js and the variables of the C library. */
+const { start } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts;
+const flags = start.match(/--\S+/g);
+const variables = Object.fromEntries(
+  [...start.matchAll(/(\w+)=(\S+) (?=.*exec)/g)].map(([, name, value]) => [name, value]),
+);
 
 /**
  * Starts docstream as a user runs it, on the given engines, and resolves when it serves. Settings of the caller
@@ -12,8 +21,8 @@ export async function startDocstream({ brokers, uri, folder, names, roles, profi
   // In a profile each module is to be told by its name.
   const program =
     profileFolder === null
-      ? [join(dist, 'bundle', 'main.js')]
-      : ['--cpu-prof', '--cpu-prof-interval=500', `--cpu-prof-dir=${profileFolder}`, join(dist, 'main.js')];
+      ? [...flags, join(dist, 'bundle', 'main.js')]
+      : [...flags, '--cpu-prof', '--cpu-prof-interval=500', `--cpu-prof-dir=${profileFolder}`, join(dist, 'main.js')];
   let serving;
   const ready = new Promise((resolve) => (serving = resolve));
   const startedAtMs = Date.now();
@@ -47,6 +56,7 @@ export async function startDocstream({ brokers, uri, folder, names, roles, profi
 function environment({ brokers, uri, folder, names, roles }) {
   const passed = Object.entries(process.env).filter(([name]) => !name.startsWith('DOCSTREAM_TEST_'));
   return {
+    ...variables,
     ...Object.fromEntries(passed),
     NODE_ENV: 'production',
     HOST: '127.0.0.1',

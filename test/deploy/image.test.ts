@@ -43,6 +43,14 @@ describe('the container image', () => {
     expect(scripts).toEqual(expect.arrayContaining(called.map((name) => `scripts/${name}`)));
   });
 
+  it('has its memory handled as npm start has', () => {
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: { start: string } };
+    const [flags, variables] = [scripts.start.match(/--\S+/g), scripts.start.match(/MALLOC_\S+/g)];
+    expect([flags, variables]).toEqual([[expect.any(String)], [expect.any(String), expect.any(String)]]);
+    const set = image.flatMap(([instruction, ...words]) => (instruction === 'ENV' ? words : []));
+    expect(set).toEqual(expect.arrayContaining([`NODE_OPTIONS=${flags?.join(' ')}`, ...(variables ?? [])]));
+  });
+
   it('serves and runs commands with nothing but what the last stage holds', async () => {
     for (const [instruction, ...words] of image) {
       if (instruction !== 'COPY') continue;

@@ -8,10 +8,9 @@ const READY_MS_MAX = 60_000;
 
 /** How `npm start` has the memory handled: the flags of Node.js and the variables of the C library. */
 const { start } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts;
-const flags = start.match(/--\S+/g);
-const variables = Object.fromEntries(
-  [...start.matchAll(/(\w+)=(\S+) (?=.*exec)/g)].map(([, name, value]) => [name, value]),
-);
+const [assignments, command] = start.split(' exec ');
+const variables = Object.fromEntries(assignments.split(' ').map((assignment) => assignment.split('=')));
+const flags = command.split(' ').filter((word) => word.startsWith('--'));
 
 /**
  * Starts docstream as a user runs it, on the given engines, and resolves when it serves. Settings of the caller

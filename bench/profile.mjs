@@ -12,12 +12,10 @@ const TOP = 30;
  */
 export async function profileFigure({ stage, sizes, figure, folder }) {
   stage.profileFolder = folder;
-  const closing = [];
   const starts = [];
   stage.onDocstream = (app) => starts.push(app);
-  const run = newRun({ stage, sizes, round: 0, forAll: new Map(), closing });
+  const run = newRun({ stage, sizes, round: 0, forAll: new Map() });
   const { value, window } = await figure.ours(run);
-  for (const close of closing) await close();
   const file = readdirSync(folder).find((name) => name.includes(`.${starts.at(-1).pid}.0.`));
   const profile = JSON.parse(readFileSync(join(folder, file), 'utf8'));
   const { root, totalMs, idleMs } = treeOf(profile, {

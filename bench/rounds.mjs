@@ -8,41 +8,35 @@ import { median, rounded } from './statistics.mjs';
 export async function measureRounds({ stage, sizes, figures, rounds, store, say }) {
   const results = new Map(figures.map((figure) => [figure, { ours: [], yardstick: [], failed: null }]));
   const forAll = new Map();
-  const closing = [];
-  try {
-    for (let round = 0; round < rounds; round += 1) {
-      const run = newRun({ stage, sizes, round, forAll, closing });
-      for (const figure of figures) {
-        const result = results.get(figure);
-        if (result.failed !== null) continue;
-        const startedAt = performance.now();
-        try {
-          await measureFigure(figure, run, result);
-          const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-          const [ours, yardstick] = [result.ours.at(-1).value, result.yardstick.at(-1).value].map(rounded);
-          say(`round ${round + 1}  ${figure.name}: ${ours} against ${yardstick} ${figure.unit} (${seconds} s)`);
-        } catch (error) {
-          if (stage.closed) throw error;
-          result.failed = error.message;
-          say(`round ${round + 1}  ${figure.name} failed: ${error.message}`);
-        }
+  for (let round = 0; round < rounds; round += 1) {
+    const run = newRun({ stage, sizes, round, forAll });
+    for (const figure of figures) {
+      const result = results.get(figure);
+      if (result.failed !== null) continue;
+      const startedAt = performance.now();
+      try {
+        await measureFigure(figure, run, result);
+        const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+        const [ours, yardstick] = [result.ours.at(-1).value, result.yardstick.at(-1).value].map(rounded);
+        say(`round ${round + 1}  ${figure.name}: ${ours} against ${yardstick} ${figure.unit} (${seconds} s)`);
+      } catch (error) {
+        if (stage.closed) throw error;
+        result.failed = error.message;
+        say(`round ${round + 1}  ${figure.name} failed: ${error.message}`);
       }
     }
-  } finally {
-    if (!stage.closed) for (const close of closing) await close().catch(() => undefined);
   }
   const named = figures.map((figure) => [figure.name, summary(figure, results.get(figure), store)]);
   return Object.fromEntries(named);
 }
 
 /** What a figure may use: `once` remembers a measurement for its round, `onceForAll` for the whole run. */
-export function newRun({ stage, sizes, round, forAll, closing }) {
+export function newRun({ stage, sizes, round, forAll }) {
   const remember = (memory) => (key, work) => {
     if (!memory.has(key)) memory.set(key, work());
     return memory.get(key);
   };
-  const onClose = (work) => closing.push(work);
-  return { stage, sizes, round, once: remember(new Map()), onceForAll: remember(forAll), onClose };
+  return { stage, sizes, round, once: remember(new Map()), onceForAll: remember(forAll) };
 }
 
 async function measureFigure(figure, run, result) {

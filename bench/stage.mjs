@@ -3,14 +3,13 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
-import { startEngines } from '../dist/engines/index.js';
 import { BenchData } from './data.mjs';
 import { startDocstream } from './docstream.mjs';
+import { cacheDir, engines } from './engines.mjs';
 import { runHelper, serveHelper, startProgram } from './helper-process.mjs';
 import { createTopic, kafkaClient } from './kafka.mjs';
 import { readProcess, Sampler } from './sampler.mjs';
 
-const cacheDir = join(import.meta.dirname, '..', '.docstream', 'cache');
 const CALM_INTERVAL_MS = 400;
 /** What both engines use while nothing happens, and then some. */
 const CALM_CORES = 0.15;
@@ -36,29 +35,9 @@ export async function openStage({ say, signal }) {
   }
 }
 
-async function engines({ folder, say, signal }) {
-  const brokers = process.env.KAFKA_BROKERS || undefined;
-  const uri = process.env.MONGODB_URI || undefined;
-  const steps = [];
-  const onStep = (text) => void (steps.push(text), say(text));
-  const dataDir = join(folder, 'engines');
-  const own = await startEngines({ dataDir, cacheDir, kafka: !brokers, store: !uri, onStep, signal });
-  return {
-    brokers: brokers ?? own.kafka.brokers,
-    uri: uri ?? own.store.uri,
-    pids: { kafka: own.kafka?.pid, store: own.store?.pid },
-    names: {
-      kafka: nameIn(steps, /^(Kafka \S+)/) ?? 'Kafka given by KAFKA_BROKERS',
-      store: nameIn(steps, /^store \(([^)]+)\)/),
-    },
-    stop: () => own.stop(),
-  };
-}
-
-const nameIn = (steps, pattern) => steps.map((step) => pattern.exec(step)?.[1]).find((name) => name !== undefined);
-
 class Stage {
   #processes = new Set();
+  #left = [];
   #engines;
   #mongo;
 
@@ -111,11 +90,23 @@ class Stage {
   }
 
   /** Removes what a measurement has left, so that the next one finds the engines as it did. */
-  async clear({ ingestionTopic, outputTopic, deadLetterTopic, database }) {
+  async clear(names) {
+    await this.clearTopics(names);
+    await this.#drop(names);
+  }
+
+  /**
+   * Has this removed when the stage closes, by hand only where engines go on after that: the local store takes longer to
+   * drop millions of lines than to take them in, and its folder goes at once.
+   */
+  leave(names) {
+    this.#left.push(names);
+  }
+
+  async clearTopics({ ingestionTopic, outputTopic, deadLetterTopic }) {
     const existing = new Set(await this.admin.listTopics());
     const topics = [ingestionTopic, outputTopic, deadLetterTopic].filter((topic) => existing.has(topic));
     if (topics.length > 0) await this.admin.deleteTopics({ topics });
-    await this.#mongo.db(database).dropDatabase();
   }
 
   /** Waits until the engines have done what the last measurement left them to do, or the time is over. */
@@ -187,9 +178,18 @@ class Stage {
   async close() {
     this.closed = true;
     await Promise.all([...this.#processes].map((running) => running.stop()));
+    const { kafka, store } = this.#engines.pids;
+    for (const names of this.#left) {
+      if (kafka === undefined) await this.clearTopics(names).catch(() => undefined);
+      if (store === undefined) await this.#drop(names).catch(() => undefined);
+    }
     await Promise.allSettled([this.admin.disconnect(), this.#mongo.close()]);
     await this.#engines.stop();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #drop({ database }) {
+    return this.#mongo.db(database).dropDatabase();
   }
 
   #onStart = (running) => {

@@ -38,7 +38,7 @@ function seeded(run, lines) {
     const names = stage.names();
     const invoices = Math.ceil(lines / LINES_EACH);
     const { database } = names;
-    run.onClose(() => stage.clear(names));
+    stage.leave(names);
     await stage.withDocstream({ names, roles: 'dashboard' }, () => Promise.resolve());
     const task = { uri: stage.uri, database, invoices, linesEach: LINES_EACH, invoicesEach: INVOICES_EACH };
     const { customers } = await stage.run('seed-invoices', task);

@@ -21,6 +21,7 @@ function longLoad(run) {
   return run.once('memory', async () => {
     const { stage, sizes } = run;
     const names = stage.names();
+    stage.leave(names);
     const { earlyLines, lateLines, requestLines, lagLinesMax } = sizes.memory;
     const file = await stage.data.file('ndjson', Math.min(200_000, earlyLines));
     const { brokers } = stage;
@@ -39,7 +40,7 @@ function longLoad(run) {
         return evaluate(sampler.samples('app'), marks.list, { earlyLines, lateLines });
       }),
     );
-    await stage.clear(names);
+    await stage.clearTopics(names);
     return result;
   });
 }

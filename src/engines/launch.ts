@@ -31,7 +31,6 @@ export async function launch(plan: LaunchPlan): Promise<Launched> {
   try {
     const child = spawn(plan.command, plan.args, {
       cwd: plan.cwd,
-      env: ownEnvironment(),
       detached: true,
       stdio: ['ignore', output, output],
     });
@@ -54,11 +53,6 @@ export async function launch(plan: LaunchPlan): Promise<Launched> {
   } finally {
     closeSync(output);
   }
-}
-
-/** How `npm start` has its own memory handled is not for an engine, whose threads allocate beside each other. */
-function ownEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('MALLOC_')));
 }
 
 /** What tells of the end of a process, as long as the signal says that somebody waits. */

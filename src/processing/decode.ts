@@ -47,24 +47,26 @@ export function deadLetter(
   message: string,
   errors: FieldError[] = [],
 ): DeadLetter {
-  const { offset, timestampMs } = raw;
-  const bytes = sizeOf(raw);
+  const { offset, timestampMs, repeated = null } = raw;
+  const whole = { key: raw.key, value: raw.value, headers: raw.headers, repeated };
+  const bytes = sizeOf(whole);
   const where = `${topic}:${partition}:${offset}`;
-  const kept = fitting(raw);
-  const said = kept === raw ? message : `${message}; its ${bytes} bytes are kept at ${where} alone`;
-  const { key, value, headers, repeated = null } = kept;
-  return { topic, partition, offset, reason, message: said, errors, timestampMs, key, value, headers, repeated };
+  const kept = fitting(whole);
+  const said = kept === whole ? message : `${message}; its ${bytes} bytes are kept at ${where} alone`;
+  return { topic, partition, offset, reason, message: said, errors, timestampMs, ...kept };
 }
 
-function fitting(raw: RawRecord): RawRecord {
-  const { offset, timestampMs, key, headers, repeated = null } = raw;
-  const withoutValue = { offset, timestampMs, key, value: null, headers, repeated };
+/** What is kept of a record in its dead letter. */
+type Kept = Pick<DeadLetter, 'key' | 'value' | 'headers' | 'repeated'>;
+
+function fitting(whole: Kept): Kept {
+  const withoutValue = { ...whole, value: null };
   const bare = { ...withoutValue, key: null, headers: new Map<string, Buffer>(), repeated: null };
-  return [raw, withoutValue].find((record) => sizeOf(record, HEADER_BYTES) <= LETTER_BYTES_MAX) ?? bare;
+  return [whole, withoutValue].find((record) => sizeOf(record, HEADER_BYTES) <= LETTER_BYTES_MAX) ?? bare;
 }
 
 /** @param headerBytes what each header takes beside its name and value. */
-function sizeOf({ key, value, headers, repeated }: RawRecord, headerBytes = 0): number {
+function sizeOf({ key, value, headers, repeated }: Kept, headerBytes = 0): number {
   let bytes = (key?.length ?? 0) + (value?.length ?? 0);
   for (const [name, last] of headers) {
     const nameBytes = headerBytes + Buffer.byteLength(name);

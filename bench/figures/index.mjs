@@ -1,7 +1,7 @@
 import { endToEnd } from './end-to-end.mjs';
 import { idleCpu } from './idle-cpu.mjs';
 import { ingestBulkCsv, ingestBulkNdjson } from './ingest-bulk.mjs';
-import { ingestSingle, ingestSingleLatency } from './ingest-single.mjs';
+import { ingestSingle, ingestSingleByHand, ingestSingleLatency, ingestSingleLatencyByHand } from './ingest-single.mjs';
 import { latencyLoad, latencyRest } from './latency.mjs';
 import { lookupScale } from './lookup-scale.mjs';
 import { memory } from './memory.mjs';
@@ -16,7 +16,9 @@ import { processing, processingInsert, processingInterleaved } from './processin
  */
 export const FIGURES = [
   ingestSingle,
+  ingestSingleByHand,
   ingestSingleLatency,
+  ingestSingleLatencyByHand,
   ingestBulkNdjson,
   ingestBulkCsv,
   processing,

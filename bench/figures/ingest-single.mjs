@@ -8,12 +8,19 @@ export const ingestSingle = {
   yardstickIs: 'bare Fastify POST with JSON schemas',
   bars: () => ({ bar: { ratio: 0.5 }, aim: { ratio: 0.8 } }),
 
-  ours: (run) => withIngest(run, (app) => postMany(run, { url: app.url, pids: { app: app.pid } })),
+  ours: single,
+  yardstick: (run) => run.stage.withServer('bare-fastify', {}, ({ answer, pid }) => postMany(run, answer.url, pid)),
+};
 
-  yardstick: ({ stage, ...run }) =>
-    stage.withServer('bare-fastify', {}, ({ answer, pid }) =>
-      postMany({ stage, ...run }, { url: answer.url, pids: { app: pid } }),
-    ),
+/** The same posts beside what one writes by hand, which promises less. */
+export const ingestSingleByHand = {
+  name: 'ingest-single-by-hand',
+  unit: 'requests/s',
+  better: 'more',
+  yardstickIs: 'a Fastify route with JSON schemas that awaits one kafkajs send, acks=all',
+  bars: () => ({ bar: { ratio: 1 }, aim: { ratio: 3 } }),
+  ours: single,
+  yardstick: (run) => byHand(run, ({ url, pid }) => postMany(run, url, pid)),
 };
 
 /** The same by a single client that waits for each answer. */
@@ -24,13 +31,7 @@ export const ingestSingleLatency = {
   yardstickIs: 'one awaited kafkajs send, acks=all, idempotent',
   bars: () => ({ bar: { ratio: 2.0 }, aim: { ratio: 1.3 } }),
 
-  ours: (run) =>
-    withIngest(run, async (app) => {
-      const { stage, sizes } = run;
-      const file = await stage.data.file('ndjson', sizes.single.bodies);
-      const { warmup, requests } = sizes.latency;
-      return oneByOne(run, 'post-one-by-one', { url: app.url, file, warmup, requests }, { app: app.pid });
-    }),
+  ours: singleLatency,
 
   async yardstick(run) {
     const { stage, sizes } = run;
@@ -46,6 +47,36 @@ export const ingestSingleLatency = {
   },
 };
 
+/** The same beside what one writes by hand. */
+export const ingestSingleLatencyByHand = {
+  name: 'ingest-single-latency-by-hand',
+  unit: 'ms, p50',
+  better: 'less',
+  yardstickIs: 'a Fastify route with JSON schemas that awaits one kafkajs send, acks=all',
+  bars: () => ({ bar: { ratio: 1.5 }, aim: { ratio: 1 } }),
+  ours: singleLatency,
+  yardstick: (run) => byHand(run, ({ url, pid }) => postOneByOne(run, url, pid)),
+};
+
+/** Both are compared twice, so they are measured once a round. */
+function single(run) {
+  return run.once('ingest-single', () => withIngest(run, ({ url, pid }) => postMany(run, url, pid)));
+}
+
+function singleLatency(run) {
+  return run.once('ingest-single-latency', () => withIngest(run, ({ url, pid }) => postOneByOne(run, url, pid)));
+}
+
+async function byHand({ stage }, work) {
+  const names = stage.names();
+  const { ingestionTopic: topic } = names;
+  await stage.createTopic(topic);
+  const args = { brokers: stage.brokers, topic };
+  const result = await stage.withServer('fastify-send', args, ({ answer, pid }) => work({ url: answer.url, pid }));
+  await stage.clear(names);
+  return result;
+}
+
 /** Docstream that takes lines and does nothing else, on topics of its own. */
 export async function withIngest({ stage }, work) {
   const names = stage.names();
@@ -54,16 +85,23 @@ export async function withIngest({ stage }, work) {
   return result;
 }
 
-async function postMany({ stage, sizes }, { url, pids }) {
+async function postMany({ stage, sizes }, url, pid) {
   const { connections, bodies, warmupSeconds, seconds } = sizes.single;
   const file = await stage.data.file('ndjson', bodies);
-  return stage.sampled(pids, async (sampler) => {
+  return stage.sampled({ app: pid }, async (sampler) => {
     const args = { url, file, bodies, connections, warmupSeconds, seconds };
     const result = await stage.run('post-many', args, (pid) => sampler.add('client', pid));
     const { fromMs, toMs, count, perSecond, latency } = result;
     const cost = sampler.cost(count, fromMs, toMs);
     return { value: perSecond, ...cost, details: { latencyMs: latency }, window: { fromMs, toMs } };
   });
+}
+
+async function postOneByOne(run, url, pid) {
+  const { stage, sizes } = run;
+  const file = await stage.data.file('ndjson', sizes.single.bodies);
+  const { warmup, requests } = sizes.latency;
+  return oneByOne(run, 'post-one-by-one', { url, file, warmup, requests }, { app: pid });
 }
 
 function oneByOne({ stage, sizes }, helper, args, pids) {

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 export const HELP = `npm run bench -- [options]
 
   --only NAME      measure this figure alone; may be given several times
-  --rounds N       rounds, 3 unless told; a full result has 5 or more
+  --rounds N       rounds, 3 unless told
   --quick          everything in less than two minutes, at small sizes: whether it works, not how fast it is
   --json FILE      write the result for machines to FILE
   --profile NAME   run docstream's side of one figure under the CPU profiler: a profile, a flame chart, a top list

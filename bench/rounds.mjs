@@ -2,8 +2,8 @@ import { median, rounded } from './statistics.mjs';
 
 /**
  * Measures every figure in every round, docstream and its yardstick next to each other; which of them goes first
- * alternates, so that a machine that gets warmer or busier favours neither. A soak is measured in the first round alone. A
- * figure that fails is left out of the later rounds and has `failed`. Resolves with the figures by name.
+ * alternates, so that a machine that gets warmer or busier favours neither. A figure that fails is left out of the later
+ * rounds and has `failed`. Resolves with the figures by name.
  */
 export async function measureRounds({ stage, sizes, figures, rounds, store, say }) {
   const results = new Map(figures.map((figure) => [figure, { ours: [], yardstick: [], failed: null }]));
@@ -12,7 +12,7 @@ export async function measureRounds({ stage, sizes, figures, rounds, store, say 
     const run = newRun({ stage, sizes, round, forAll });
     for (const figure of figures) {
       const result = results.get(figure);
-      if (result.failed !== null || (figure.isSoak && round > 0)) continue;
+      if (result.failed !== null) continue;
       const startedAt = performance.now();
       try {
         await measureFigure(figure, run, result);

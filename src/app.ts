@@ -41,6 +41,8 @@ export async function startApp(settings: Settings, options: StartOptions = {}): 
     new FastifyAdapter({
       frameworkErrors: answerFrameworkError,
       forceCloseConnections: true,
+      // Whom a stop refuses is told by drainChanges.
+      return503OnClosing: false,
       trustProxy: settings.http.trustProxy.length > 0 && [...settings.http.trustProxy],
       clientErrorHandler: answerBrokenRequest,
       routerOptions: { maxParamLength: 800, ignoreTrailingSlash: true },

@@ -1,8 +1,7 @@
 import { resolve } from 'node:path';
-import { type KafkaSecurity, kafkaSecurityOf, textOf } from './config-access.js';
+import { kafkaOf, type KafkaSettings } from './config-kafka.js';
 import { type AccessSettings, accessOf } from './config-keys.js';
-import { ConfigError, type SettingRule } from './config-rules.js';
-import { SETTING_RULES } from './config-table.js';
+import { readEnvironment, valuesOf } from './config-values.js';
 
 /** What an instance does; several instances in one consumer group may share the work. */
 export type Role = 'ingest' | 'processing' | 'dashboard';
@@ -23,21 +22,7 @@ export interface Settings {
   /** How long a start waits for engines that do not answer yet. */
   readonly startTimeoutMs: number;
   readonly dataDir: string;
-  readonly kafka: {
-    /** null: start a local one. */
-    readonly brokers: readonly string[] | null;
-    readonly security: KafkaSecurity;
-    readonly clientId: string;
-    readonly groupId: string;
-    readonly ingestionTopic: string;
-    readonly outputTopic: string;
-    readonly deadLetterTopic: string;
-    readonly partitions: number;
-    readonly sessionTimeoutMs: number;
-    readonly messageBytesMax: number;
-    readonly appendTimeoutMs: number;
-    readonly inFlightBytesMax: number;
-  };
+  readonly kafka: KafkaSettings;
   readonly store: {
     /** null: start a local one. */
     readonly uri: string | null;
@@ -74,26 +59,13 @@ export interface Settings {
 /** The token under which the settings are injected. */
 export const SETTINGS = Symbol('SETTINGS');
 
-type Name = keyof typeof SETTING_RULES;
-type Value<N extends Name> = (typeof SETTING_RULES)[N]['rule'] extends SettingRule<infer T> ? T : never;
-
 /**
  * Reads every setting from the environment (after `.env`, which never overrides what is set).
  * Throws ConfigError naming the variable, never its content; an unknown DOCSTREAM_* name is refused as well.
  */
 export function loadSettings(env: NodeJS.ProcessEnv = readEnvironment()): Settings {
-  refuseUnknown(env);
-  const get = <N extends Name>(name: N): Value<N> => {
-    const { fallback, rule } = SETTING_RULES[name];
-    const raw = textOf(env, name) ?? fallback;
-    const value = (rule as SettingRule<Value<N>>)(raw);
-    if (typeof value === 'object' && value !== null && 'refused' in value) {
-      throw new ConfigError(name, String(value.refused));
-    }
-    return value as Value<N>;
-  };
-  const brokers = get('KAFKA_BROKERS');
-  const settings: Settings = {
+  const get = valuesOf(env);
+  return deepFreeze<Settings>({
     http: {
       host: get('HOST'),
       port: get('PORT'),
@@ -110,27 +82,7 @@ export function loadSettings(env: NodeJS.ProcessEnv = readEnvironment()): Settin
     roles: get('DOCSTREAM_ROLES') as readonly Role[],
     startTimeoutMs: get('DOCSTREAM_START_TIMEOUT_MS'),
     dataDir: resolve(get('DOCSTREAM_DATA_DIR')),
-    kafka: {
-      brokers: brokers.length === 0 ? null : brokers,
-      security: kafkaSecurityOf({
-        brokers,
-        tls: get('DOCSTREAM_KAFKA_TLS') === 'true',
-        caFile: get('DOCSTREAM_KAFKA_TLS_CA_FILE'),
-        mechanism: get('DOCSTREAM_KAFKA_SASL_MECHANISM'),
-        username: get('DOCSTREAM_KAFKA_SASL_USERNAME'),
-        password: get('DOCSTREAM_KAFKA_SASL_PASSWORD'),
-      }),
-      clientId: 'docstream',
-      groupId: get('DOCSTREAM_GROUP'),
-      ingestionTopic: get('DOCSTREAM_INGESTION_TOPIC'),
-      outputTopic: get('DOCSTREAM_OUTPUT_TOPIC'),
-      deadLetterTopic: get('DOCSTREAM_DEAD_LETTER_TOPIC'),
-      partitions: get('DOCSTREAM_PARTITIONS'),
-      sessionTimeoutMs: get('DOCSTREAM_SESSION_TIMEOUT_MS'),
-      messageBytesMax: get('DOCSTREAM_MESSAGE_BYTES_MAX'),
-      appendTimeoutMs: get('DOCSTREAM_APPEND_TIMEOUT_MS'),
-      inFlightBytesMax: get('DOCSTREAM_IN_FLIGHT_BYTES_MAX'),
-    },
+    kafka: kafkaOf(get),
     store: {
       uri: get('MONGODB_URI') === '' ? null : get('MONGODB_URI'),
       database: get('DOCSTREAM_DATABASE'),
@@ -162,36 +114,7 @@ export function loadSettings(env: NodeJS.ProcessEnv = readEnvironment()): Settin
       samplePercent: get('DOCSTREAM_TRACE_SAMPLE_PERCENT'),
     },
     log: { level: get('DOCSTREAM_LOG_LEVEL'), format: get('DOCSTREAM_LOG_FORMAT') as 'text' | 'json' },
-  };
-  refuseSharedTopics(settings.kafka);
-  return deepFreeze(settings);
-}
-
-function readEnvironment(): NodeJS.ProcessEnv {
-  try {
-    process.loadEnvFile();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw new ConfigError('.env', 'cannot be read');
-  }
-  return process.env;
-}
-
-function refuseUnknown(env: NodeJS.ProcessEnv): void {
-  for (const name of Object.keys(env)) {
-    if (name.startsWith('DOCSTREAM_') && !name.startsWith('DOCSTREAM_TEST_') && !Object.hasOwn(SETTING_RULES, name)) {
-      throw new ConfigError(name, 'is not a setting of docstream; see the table in README.md');
-    }
-  }
-}
-
-/** What comes out of processing must not be what goes in. */
-function refuseSharedTopics({ ingestionTopic, outputTopic, deadLetterTopic }: Settings['kafka']): void {
-  if (outputTopic === ingestionTopic) {
-    throw new ConfigError('DOCSTREAM_OUTPUT_TOPIC', 'must be another topic than DOCSTREAM_INGESTION_TOPIC');
-  }
-  if (deadLetterTopic === ingestionTopic || deadLetterTopic === outputTopic) {
-    throw new ConfigError('DOCSTREAM_DEAD_LETTER_TOPIC', 'must be another topic than the two others');
-  }
+  });
 }
 
 function deepFreeze<T extends object>(value: T): T {

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Lifecycle } from './ops/lifecycle.js';
-import { problem } from './problem.js';
+import { problem, ProblemException } from './problem.js';
 
 /** Whoever is refused for a stop should find another instance, or this one started again. */
 const RETRY_AFTER_SECONDS = 2;
@@ -15,10 +15,8 @@ export function drainChanges(fastify: FastifyInstance, lifecycle: Lifecycle): vo
   fastify.addHook('onRequest', (request, reply, done) => {
     if (!CHANGES.has(request.method)) return done();
     if (lifecycle.shuttingDown) {
-      const body = JSON.stringify(problem(503, 'docstream is stopping; send it again, to any instance'));
-      void reply.code(503).headers({ 'retry-after': String(RETRY_AFTER_SECONDS), connection: 'close' });
-      void reply.type('application/problem+json').send(body);
-      return;
+      const stopping = problem(503, 'docstream is stopping; send it again, to any instance');
+      return done(new ProblemException(stopping, { 'retry-after': String(RETRY_AFTER_SECONDS), connection: 'close' }));
     }
     lifecycle.began();
     // Also when the client has gone away in the middle.

@@ -13,7 +13,7 @@ import { configureBodies } from './ingest/bodies.js';
 import { Lifecycle } from './ops/lifecycle.js';
 import { Metrics } from './ops/metrics.js';
 import { describeApi } from './ops/openapi/describe-api.js';
-import { HTML_ERROR_RENDERER, type HtmlErrorRenderer, problem, ProblemFilter } from './problem.js';
+import { HTML_ERROR_RENDERER, type HtmlErrorRenderer, problem, ProblemException, ProblemFilter } from './problem.js';
 import { observeRoutes } from './route-table.js';
 import { traceRequests } from './tracing/http-traces.js';
 import { Tracing } from './tracing/tracing.js';
@@ -69,10 +69,9 @@ function limitTimes(app: NestFastifyApplication, settings: Settings): void {
 }
 
 function limitAddresses(fastify: FastifyInstance): void {
-  fastify.addHook('onRequest', (request, reply, done) => {
-    if (request.url.length <= URL_BYTES_MAX) return done();
-    const body = JSON.stringify(problem(414, `an address may have ${URL_BYTES_MAX} bytes`));
-    void reply.code(414).type('application/problem+json').send(body);
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    if (request.url.length <= URL_BYTES_MAX) done();
+    else done(new ProblemException(problem(414, `an address may have ${URL_BYTES_MAX} bytes`)));
   });
 }
 

@@ -134,14 +134,14 @@ async function refuseBusyPort({ http: { host, port } }: Settings): Promise<void>
 }
 
 function welcome(settings: Settings, url: string, ms: number): void {
-  const engines = settings.kafka.brokers?.join(',') ?? '';
+  const brokers = settings.kafka.brokers?.join(',') ?? '';
   say(
     [
       '',
       `docstream is ready after ${(ms / 1000).toFixed(1)} s`,
       `  Dashboard  ${url}/dashboard`,
       `  API docs   ${url}/docs`,
-      `  Kafka      ${engines}`,
+      `  Kafka      ${brokers}`,
       `  Data       ${settings.dataDir}`,
       '  Ctrl-C stops it all.',
       '',
@@ -152,9 +152,9 @@ function welcome(settings: Settings, url: string, ms: number): void {
 /** One line, with what to do; a fault of docstream itself keeps its stack for the log. */
 function explain(error: unknown): string {
   if (error instanceof ConfigError || error instanceof EngineError) return error.message;
-  const { message, code, name, stack } = error as Error & { code?: string };
+  const { message, code, name, stack, syscall = '' } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE') return 'the port is in use by another program. Stop it, or set PORT to another one.';
-  if (code === 'EADDRNOTAVAIL' || code === 'EACCES' || code === 'ENOTFOUND') {
+  if (['getaddrinfo', 'bind', 'listen'].includes(syscall)) {
     return `HOST and PORT can't be listened on (${code}). Check both settings.`;
   }
   if (code === 'BUFFER_UNAVAILABLE') {

@@ -11,6 +11,7 @@ import {
 } from '@nestjs/common';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { throwError } from 'rxjs';
+import { isPage } from './access/return-path.js';
 import { methodsOf } from './route-table.js';
 
 /** One thing that is wrong with a request, in words for the sender; never repeats the value. */
@@ -183,7 +184,7 @@ function isRetriable(value: unknown): value is Error & { retryAfterSeconds?: num
  */
 function wantsPage({ url, method, headers: { accept = '*/*' } }: FastifyRequest): boolean {
   if (FOR_PROGRAMS.test(url)) return false;
-  if (!/^\/(?:dashboard|login|logout)(?:[/?]|$)/.test(url)) return method === 'GET' && accept.includes('text/html');
+  if (!isPage(url)) return method === 'GET' && accept.includes('text/html');
   const isLook = (method === 'GET' || method === 'HEAD') && !/\.(?:csv|json)(?:\?|$)/.test(url);
   return accept.includes('text/html') || (isLook && accept.includes('*/*') && !accept.includes('json'));
 }

@@ -6,17 +6,34 @@ import { refuseOpenHost } from '../src/config-access.js';
 import { loadSettings } from '../src/config.js';
 import { ConfigError } from '../src/config-rules.js';
 
-const GOOD: [name: string, value: string][] = [
-  ['PORT', '0'],
-  ['PORT', '65535'],
-  ['KAFKA_BROKERS', 'kafka-1:9092, kafka-2:9092,[::1]:65535'],
-  ['MONGODB_URI', 'mongodb+srv://user:pass@cluster.example'],
-  ['DOCSTREAM_INGESTION_TOPIC', 'Shop.items_1-a'],
-  ['DOCSTREAM_DATABASE', 'Läden-1'],
-  ['DOCSTREAM_API_KEYS', `${'k'.repeat(16)},${'l'.repeat(256)},`],
-  ['DOCSTREAM_API_KEYS', 'secret,k2'],
-  ['DOCSTREAM_ROLES', 'ingest, processing'],
-  ['DOCSTREAM_TRUST_PROXY', 'loopback, 10.0.0.0/8,192.0.2.1,2001:db8::/32'],
+/** What each becomes, where the settings have it. */
+const GOOD: [name: string, value: string, expected: object][] = [
+  ['PORT', '0', { http: { port: 0 } }],
+  ['PORT', '65535', { http: { port: 65_535 } }],
+  [
+    'KAFKA_BROKERS',
+    'kafka-1:9092, kafka-2:9092,[::1]:65535',
+    { kafka: { brokers: ['kafka-1:9092', 'kafka-2:9092', '[::1]:65535'] } },
+  ],
+  [
+    'MONGODB_URI',
+    'mongodb+srv://user:pass@cluster.example',
+    { store: { uri: 'mongodb+srv://user:pass@cluster.example' } },
+  ],
+  ['DOCSTREAM_INGESTION_TOPIC', 'Shop.items_1-a', { kafka: { ingestionTopic: 'Shop.items_1-a' } }],
+  ['DOCSTREAM_DATABASE', 'Läden-1', { store: { database: 'Läden-1' } }],
+  [
+    'DOCSTREAM_API_KEYS',
+    `${'k'.repeat(16)},${'l'.repeat(256)},`,
+    { access: { apiKeys: [{ key: 'k'.repeat(16) }, { key: 'l'.repeat(256) }] } },
+  ],
+  ['DOCSTREAM_API_KEYS', 'secret,k2', { access: { apiKeys: [{ key: 'secret' }, { key: 'k2' }] } }],
+  ['DOCSTREAM_ROLES', 'ingest, processing', { roles: ['ingest', 'processing'] }],
+  [
+    'DOCSTREAM_TRUST_PROXY',
+    'loopback, 10.0.0.0/8,192.0.2.1,2001:db8::/32',
+    { http: { trustProxy: ['loopback', '10.0.0.0/8', '192.0.2.1', '2001:db8::/32'] } },
+  ],
 ];
 
 const BAD: [name: string, value: string][] = [
@@ -68,8 +85,8 @@ describe('settings', () => {
     }
   });
 
-  it.each(GOOD)('take %s=%j', (name, value) => {
-    expect(() => loadSettings({ [name]: value })).not.toThrow();
+  it.each(GOOD)('take %s=%j', (name, value, expected) => {
+    expect(loadSettings({ [name]: value })).toMatchObject(expected);
   });
 
   it.each(BAD)('refuse %s=%j, naming the variable and not its content', (name, value) => {

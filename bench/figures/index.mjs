@@ -12,7 +12,7 @@ import { processing, processingInsert, processingInterleaved } from './processin
  * Every figure, in the order in which a round measures them. A figure is
  * `{ name, unit, better: 'more' | 'less', yardstickIs, bars(store), ours(run), yardstick(run) }`; both measurements
  * resolve with `{ value, cpu?, details?, window? }`, and the ratio is ours divided by the yardstick's. `isOptional`: it is
- * measured when it is named only. `isSoak`: it takes a quarter of an hour and is measured in the first round only.
+ * measured when it is named only.
  */
 export const FIGURES = [
   ingestSingle,

@@ -1,7 +1,7 @@
 import cookie from '@fastify/cookie';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { problem, ProblemException } from '../problem.js';
-import { pagePath, signInPath } from './return-path.js';
+import { isPage, pagePath, signInPath } from './return-path.js';
 import { sendCookie, sentCookie } from './session-cookie.js';
 import type { Session, Sessions } from './sessions.js';
 import { VIEWER, type Viewer, viewerOf, withViewer } from './viewer.js';
@@ -66,18 +66,14 @@ function viewerFor(session: Session, sessions: Sessions): Viewer {
   };
 }
 
-function isPage(url: string): boolean {
-  return /^\/(?:dashboard|login|logout)(?:[/?]|$)/.test(url);
-}
-
-function wantsPage({ headers }: FastifyRequest): boolean {
+function takesPages({ headers }: FastifyRequest): boolean {
   return (headers.accept ?? '').includes('text/html');
 }
 
 /** What a page does by itself, such as asking for suggestions, is no sign of a person. */
 function isNavigation(request: FastifyRequest): boolean {
   const mode = request.headers['sec-fetch-mode'];
-  return mode === undefined ? wantsPage(request) : mode === 'navigate';
+  return mode === undefined ? takesPages(request) : mode === 'navigate';
 }
 
 /** Handlers of forms see the fields of their own. */

@@ -18,6 +18,14 @@ export class ConsumerBoard {
     this.change({ state: 'running', assigned, stopped: new Map(), waiting: new Map() });
   }
 
+  /**
+   * Whether batches of the partition are for this process. With several brokers a fetch of the assignment before may arrive
+   * under the new one.
+   */
+  takes(partition: number): boolean {
+    return this.status.assigned.includes(partition) && !this.status.stopped.has(partition);
+  }
+
   crashed(): void {
     this.change({ state: 'crashed', assigned: [] });
   }

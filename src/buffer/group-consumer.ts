@@ -1,6 +1,7 @@
 import kafkajs, { type Consumer, type Kafka } from 'kafkajs';
 import type { Settings } from '../config.js';
 import { heartbeatsInSpiteOfClock } from './heartbeat-clock.js';
+import { keepGroupOffsets } from './kept-offsets.js';
 
 /** How soon partitions that were added while running are found; kafkajs alone would take five minutes. */
 const METADATA_AGE_MS = 30_000;
@@ -30,6 +31,7 @@ const rebalanceMs = (sessionTimeoutMs: number) => Math.max(20_000, 2 * sessionTi
  */
 export function createConsumer(kafka: Kafka, { groupId, sessionTimeoutMs }: Settings['kafka']): Consumer {
   heartbeatsInSpiteOfClock();
+  keepGroupOffsets();
   return kafka.consumer({
     groupId,
     metadataMaxAge: METADATA_AGE_MS,

@@ -150,7 +150,7 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
   private deliver(member: Member, batch: MicroBatch): Promise<Verdict> {
     const { topic, partition } = batch;
     return this.locks.run(partition, async () => {
-      const current = batch.assignment === this.assignment && !this.consumerStatus.stopped.has(partition);
+      const current = batch.assignment === this.assignment && this.board.takes(partition);
       if (!current || this.closing) return { kind: 'retry', reason: 'reassigned', afterMs: 500 };
       if (!this.membership.isCurrent) {
         this.board.waits(partition, 'the consumer group does not answer');

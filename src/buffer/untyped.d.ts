@@ -37,6 +37,22 @@ declare module 'kafkajs/src/consumer/consumerGroup.js' {
     heartbeat(options: { interval: number }): Promise<void>;
   }
 }
+declare module 'kafkajs/src/consumer/offsetManager/index.js' {
+  interface Of {
+    topic: string;
+    partition: number;
+  }
+  export default class OffsetManager {
+    cluster: {
+      fetchTopicsOffset(
+        topics: { topic: string; fromBeginning: boolean; partitions: { partition: number }[] }[],
+      ): Promise<{ topic: string; partitions: { partition: number; offset: string }[] }[]>;
+    };
+    topicConfigurations: Record<string, { fromBeginning: boolean }>;
+    resolvedOffsets: Record<string, Record<number, string>>;
+    setDefaultOffset(of: Of): Promise<void>;
+  }
+}
 declare module 'kafkajs/src/cluster/index.js' {
   export default class Cluster {
     metadata(options?: { topics?: string[] }): Promise<object | null>;

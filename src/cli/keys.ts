@@ -1,4 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { digestOf } from '../access/api-keys.js';
 import { loadSettings } from '../config.js';
 import { type ApiKey, KEY_NAME, type Scope } from '../config-keys.js';
 import { CliError } from './cli-error.js';
@@ -20,7 +21,7 @@ export function createKey({ scopes: text = '', name, json }: CreateOptions): Pro
   }
   // The prefix lets scanners for leaked secrets find it.
   const key = `docstream_${randomBytes(KEY_BYTES).toString('base64url')}`;
-  const line = `${scopes.join('+')}:sha256:${sha256Of(key)}${name === undefined ? '' : ` # ${name}`}`;
+  const line = `${scopes.join('+')}:sha256:${digestOf(key).toString('hex')}${name === undefined ? '' : ` # ${name}`}`;
   if (json === true) say(JSON.stringify({ key, line }));
   else {
     say(`The key, shown this once:\n\n  ${key}\n`);
@@ -44,7 +45,7 @@ export function listKeys({ json }: { json?: boolean }): Promise<number> {
 }
 
 function describe({ key, sha256, scopes, name }: ApiKey) {
-  const digest = key === null ? (sha256 ?? '') : sha256Of(key);
+  const digest = key === null ? (sha256 ?? '') : digestOf(key).toString('hex');
   return { scopes, sha256: digest.slice(0, 12), kept: key === null ? 'hashed' : 'plain', name: name ?? null };
 }
 
@@ -54,10 +55,6 @@ function scopesOf(text: string): readonly Scope[] {
     throw new CliError('--scopes must be some of ingest, read, operate, separated by commas');
   }
   return SCOPES.filter((scope) => named.includes(scope));
-}
-
-function sha256Of(key: string): string {
-  return createHash('sha256').update(key).digest('hex');
 }
 
 function say(text: string): void {

@@ -26,8 +26,8 @@ export function ApiIngest(): ClassDecorator & MethodDecorator {
       required: false,
       description: 'Echoed in the answer; X-Request-Id is read as well',
     }),
-    problemResponse(401, 'Keys are configured and none of them was sent', { 'WWW-Authenticate': 'How to send a key' }),
-    problemResponse(403, 'The key has not the scope ingest'),
+    problemResponse(401, 'A key is needed and no valid one was sent', { 'WWW-Authenticate': 'How to send a key' }),
+    problemResponse(403, 'The key lacks the scope ingest'),
     problemResponse(415, 'Another Content-Type, charset or Content-Encoding'),
     problemResponse(
       429,

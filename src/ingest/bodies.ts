@@ -85,7 +85,7 @@ function collect(
 }
 
 function refusalOf(contentType: string | undefined, contentEncoding: string | undefined): ProblemException | null {
-  if (contentEncoding !== undefined && contentEncoding !== 'identity') {
+  if (contentEncoding !== undefined && contentEncoding.toLowerCase() !== 'identity') {
     return unsupported('this address takes bodies without Content-Encoding');
   }
   if (contentType === undefined || contentType.length === 'application/json'.length) return null;

@@ -85,7 +85,7 @@ export class BulkController {
 }
 
 function isGzip(contentEncoding: string | undefined): boolean {
-  if (contentEncoding === undefined || contentEncoding === 'identity') return false;
+  if (contentEncoding === undefined || contentEncoding.toLowerCase() === 'identity') return false;
   if (/^(?:x-)?gzip$/i.test(contentEncoding)) return true;
   throw unsupported('a body comes as it is or with Content-Encoding gzip');
 }

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Item, ItemOptions } from './item.js';
-import { type ItemVerdict, parseItem } from './parse.js';
+import { type ItemVerdict, noItem, parseItem } from './parse.js';
 
 /** The canonical JSON of a canonical item, as it travels through `ingestion-topic`: equal to `JSON.stringify(item)`. */
 export function encodeItem(item: Item): string {
@@ -30,15 +30,15 @@ export function encodeItem(item: Item): string {
  * on `body`, and so has a Kafka record without a value (null).
  */
 export function decodeItem(data: string | Uint8Array | null, options: ItemOptions): ItemVerdict {
-  if (data === null || data.length === 0) return bodyError('is empty');
+  if (data === null || data.length === 0) return noItem('is empty');
   const text = typeof data === 'string' ? data : utf8(data);
   // Decoding writes U+FFFD for broken bytes, so only text that has one can have been broken.
-  if (typeof data !== 'string' && text.includes('\ufffd') && !isUtf8(data)) return bodyError('is not UTF-8');
+  if (typeof data !== 'string' && text.includes('\ufffd') && !isUtf8(data)) return noItem('is not UTF-8');
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return bodyError('is not JSON');
+    return noItem('is not JSON');
   }
   return parseItem(value, options);
 }
@@ -54,8 +54,4 @@ export function quote(text: string): string {
 function utf8(bytes: Uint8Array): string {
   const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return buffer.toString('utf8');
-}
-
-function bodyError(message: string): ItemVerdict {
-  return { ok: false, errors: [{ field: 'body', message }] };
 }

@@ -13,8 +13,12 @@ import {
   unitPriceRule,
 } from './rules.js';
 
-/** `eventId` is the line's own `EventId`, null when it has none. */
-export type ItemVerdict = { ok: true; item: Item; eventId: string | null } | { ok: false; errors: FieldError[] };
+/**
+ * `eventId` is the line's own `EventId`, null when it has none. `isNoItem` says that there is nothing with fields: not JSON,
+ * or no object.
+ */
+export type ItemVerdict =
+  { ok: true; item: Item; eventId: string | null } | { ok: false; errors: FieldError[]; isNoItem?: true };
 
 /** The fields of an item in the data set's order, which is also the order of its canonical JSON and of its errors. */
 export const ITEM_FIELDS = [
@@ -34,7 +38,7 @@ export const ITEM_FIELDS = [
  * Never throws, and writes no object under a key that the sender chose.
  */
 export function parseItem(value: unknown, options: ItemOptions): ItemVerdict {
-  if (!isObject(value)) return { ok: false, errors: [{ field: 'body', message: 'must be a JSON object' }] };
+  if (!isObject(value)) return noItem('must be a JSON object');
   for (const key of Object.keys(value)) if (!KNOWN.has(key)) return refuse(value, options);
   const InvoiceNo = invoiceNoRule(value.InvoiceNo);
   if (InvoiceNo instanceof Refusal) return refuse(value, options);
@@ -56,6 +60,11 @@ export function parseItem(value: unknown, options: ItemOptions): ItemVerdict {
   if (eventId instanceof Refusal) return refuse(value, options);
   const item = { InvoiceNo, StockCode, Description, Quantity, InvoiceDate, UnitPrice, CustomerID, Country };
   return { ok: true, item, eventId };
+}
+
+/** One error, on `body`. */
+export function noItem(message: string): ItemVerdict {
+  return { ok: false, errors: [{ field: 'body', message }], isNoItem: true };
 }
 
 /** How a key that the sender chose is named in an error: at most 64 characters, without what does not print. */

@@ -93,7 +93,7 @@ export function decodeRecord(batch: MicroBatch, raw: RawRecord, options: ItemOpt
   if (!verdict.ok) {
     const { errors } = verdict;
     const message = errors.map(({ field, message: what }) => `${field} ${what}`).join('; ');
-    return refuse(errors[0]?.field === 'body' ? 'not-json' : 'invalid-item', message, errors);
+    return refuse(verdict.isNoItem === true ? 'not-json' : 'invalid-item', message, errors);
   }
   const { partition } = batch;
   const eventId = named ?? verdict.eventId ?? `${batch.topic}:${partition}:${raw.offset}`;

@@ -32,17 +32,18 @@ function documentsOf({ header, added }: FoldedInvoice, bytesMax: number): Output
   const { invoiceNo, kind, customerId, country } = header;
   const head = JSON.stringify({ invoiceNo, kind, customerId, country }).slice(0, -1);
   const documents: OutputRecord[] = [];
+  const frameBytes = Buffer.byteLength(head) + ',"lines":[]}'.length;
   let lines: string[] = [];
-  let bytes = 0;
+  let bytes = frameBytes;
   const flush = () => {
     documents.push({ key: invoiceNo, value: `${head},"lines":[${lines.join(',')}]}` });
     lines = [];
-    bytes = 0;
+    bytes = frameBytes;
   };
   for (const line of added) {
     const text = lineJson(line);
-    // A character may take up to three bytes in UTF-8, which only matters where the limit is near.
-    const size = text.length * 3;
+    // With the comma.
+    const size = Buffer.byteLength(text) + 1;
     if (lines.length > 0 && bytes + size > bytesMax) flush();
     lines.push(text);
     bytes += size;

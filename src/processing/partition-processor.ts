@@ -17,6 +17,7 @@ const RETRY_MS = 1_000;
 export class PartitionProcessor {
   private readonly logger = new Logger(PartitionProcessor.name);
   private readonly owners = new Map<number, PartitionOwner>();
+  private readonly busy = new Set<number>();
 
   constructor(
     private readonly takeOver: TakeOver,
@@ -26,12 +27,15 @@ export class PartitionProcessor {
 
   /** Never throws: what happened is the verdict. Called for one batch of a partition at a time. */
   async process(batch: MicroBatch): Promise<Verdict> {
+    const { partition } = batch;
+    this.busy.add(partition);
     try {
       return await this.advance(batch);
     } catch (error) {
-      this.owners.delete(batch.partition);
-      await this.takeOver.release(batch.partition);
+      await this.release(partition);
       return this.verdictOf(batch, error);
+    } finally {
+      this.busy.delete(partition);
     }
   }
 
@@ -39,6 +43,7 @@ export class PartitionProcessor {
     const { partition } = batch;
     let owner = this.owners.get(partition);
     if (owner?.assignment !== batch.assignment) {
+      await this.releaseFormer(batch.assignment);
       const taken = await this.takeOver.take(batch);
       if ('reason' in taken) return { kind: 'stop', reason: taken.reason };
       owner = taken;
@@ -53,12 +58,26 @@ export class PartitionProcessor {
     return { kind: 'done', nextOffset: owner.next };
   }
 
+  /** What an assignment before left here: its partitions are taken over anew, by this instance or another. */
+  private async releaseFormer(assignment: MicroBatch['assignment']): Promise<void> {
+    const former = [...this.owners].filter(([partition, owner]) => {
+      return owner.assignment !== assignment && !this.busy.has(partition);
+    });
+    await Promise.all(former.map(([partition]) => this.release(partition)));
+  }
+
+  private async release(partition: number): Promise<void> {
+    this.owners.delete(partition);
+    await this.takeOver.release(partition);
+  }
+
   /**
    * A batch that does not go on where the last one ended was fetched before a seek, and is fetched again from there;
    * unless the log no longer reaches to that place, for records that are missing must not be passed over.
    */
-  private async realign({ next }: PartitionOwner, { partition, records }: MicroBatch): Promise<Verdict> {
-    if (records.length > 0) {
+  private async realign({ next }: PartitionOwner, { partition, fromOffset, records }: MicroBatch): Promise<Verdict> {
+    // The empty batch of a new assignment asks for nothing; one that lies beyond has only what is hidden.
+    if (records.length > 0 || fromOffset > next) {
       const { start, end } = await this.takeOver.logRange(partition);
       if (start > next) {
         return { kind: 'stop', reason: `records ${next} to ${start - 1} were removed before they were processed` };

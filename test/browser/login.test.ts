@@ -84,9 +84,9 @@ describe('signing in, without JavaScript', () => {
     await page.getByRole('link', { name: 'Discard all that match…' }).click();
     await page.getByLabel('API key').fill(READ);
     await page.getByRole('button', { name: 'Discard' }).click();
-    expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('Not without a key');
+    expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('Sign in first');
     await page.goto('/dashboard/dead-letters/discard?text=nothing-has-this');
-    expect(await page.locator('main').innerText()).toContain('None match');
+    expect(await page.locator('main').innerText()).toContain('No dead letters match');
   });
 
   it('ends by signing out, for each copy of the cookie', async () => {

@@ -105,7 +105,7 @@ describe('docstream doctor', () => {
     expect(text).toMatch(/^ok {4}store transaction: a document written to 10 collections and taken back$/m);
     expect(text).toMatch(/^ok {4}clock of store: \d+ ms (ahead of|behind) this machine$/m);
     expect(text).not.toMatch(/kafka markers/);
-    expect(text).toMatch(/\n0 failed, 2 to know of\n$/);
+    expect(text).toMatch(/\n0 failed, 2 warned\n$/);
     expect(exitCode).toBe(0);
     for (const name of ['invoices', 'checkpoints', 'deadLetters', 'batches']) {
       expect(await app.sinks.collection(name).countDocuments({ _id: /doctor/ as never })).toBe(0);

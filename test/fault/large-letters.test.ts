@@ -71,6 +71,19 @@ describe('what no dead letter can hold whole', () => {
     await request(app.url).get('/api/invoices/536365').expect(200);
   });
 
+  it('does not go back without what it lacks: a replay as it was is refused, one by one and in the background', async () => {
+    const { ingestionTopic: topic } = app.settings.kafka;
+    const id = `${topic}:0:0`;
+    const refusal = `its bytes are kept at ${id} alone; send a correction`;
+    const { body } = await request(app.url).post(`/api/dead-letters/${id}/replay`).expect(422);
+    expect(body).toMatchObject({ detail: refusal });
+
+    const all = await request(app.url)
+      .post('/api/dead-letters/replay')
+      .send({ ids: [id] });
+    expect(all.body).toEqual({ matched: 1, replayed: 0, failed: 1 });
+  });
+
   it('of a record that is all headers, each of which the store gives a document, has none of them', async () => {
     const { ingestionTopic: topic } = app.settings.kafka;
     const offset = (await app.sinks.positions())[0]?.end ?? 0;

@@ -115,6 +115,18 @@ describe('a log that lacks what the sinks still need', () => {
     expect(await sinks.invoices()).toEqual(stored);
   });
 
+  it('leaves the offset of the group as it is, so that the topic can be restored and processed on', async () => {
+    const { settings, sinks } = await processed(300);
+    const [before] = await sinks.positions();
+    await produce(settings, makeWorkload(35, 300).messages);
+    await removeRecords(settings, (end) => end - 10);
+    const pipeline = await startPipeline(settings);
+    await stoppedFor(pipeline, 0, /no longer has them/).finally(() => pipeline.close());
+
+    const [after] = await sinks.positions();
+    expect(after).toMatchObject({ store: before?.store, output: before?.output });
+  });
+
   it('goes on when the loss is accepted as ARCHITECTURE.md says, and the lines that are sent again are stored once', async () => {
     const { settings, sinks, workload } = await processed(300);
     const rest = makeWorkload(34, 300);
@@ -184,6 +196,35 @@ describe('a log that lacks what the sinks still need', () => {
     await stoppedFor(pipeline, 0, /^records \d+ to \d+ were removed before they were processed/);
     const [position] = await sinks.positions();
     expect(position?.store).toBeLessThan(Number(position?.start));
+  });
+
+  it('stops the partition when records go that it had not fetched yet, and only hidden ones are left', async () => {
+    const settings = testSettings({ DOCSTREAM_PARTITIONS: '1', DOCSTREAM_BATCH_RECORDS_MAX: '100' });
+    await createTopics(settings);
+    const sinks = await open(settings);
+    await produce(settings, makeWorkload(47, 100).messages);
+    let open_: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (open_ = resolve));
+    let entered = false;
+    const pipeline = await start(settings, (app) =>
+      aroundStore(app, async (commit) => {
+        entered = true;
+        await gate;
+        return commit();
+      }),
+    );
+    await until(
+      () => entered,
+      20_000,
+      () => 'no batch came',
+    );
+    await produce(settings, makeWorkload(48, 100).messages);
+    const [{ end = 0 } = {}] = await sinks.positions();
+    await abort(settings, makeWorkload(49, 20).messages);
+    await removeRecords(settings, () => end);
+    open_();
+
+    await stoppedFor(pipeline, 0, /^records \d+ to \d+ were removed before they were processed/);
   });
 
   it('that has lost the offset of the group stops the partition, for spark-output would get everything twice', async () => {
@@ -292,6 +333,23 @@ async function setPositionsToStart(settings: Settings, sinks: Sinks): Promise<vo
     await admin.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset: String(start) }] });
   } finally {
     await admin.disconnect();
+  }
+}
+
+/** Writes the messages in a transaction and takes it back: nobody gets them, and they take their offsets. */
+async function abort(settings: Settings, messages: Workload['messages']): Promise<void> {
+  const producer = plainKafka(settings).producer({
+    transactionalId: `${settings.kafka.ingestionTopic}-aborts`,
+    idempotent: true,
+    maxInFlightRequests: 1,
+  });
+  await producer.connect();
+  try {
+    const transaction = await producer.transaction();
+    await transaction.send({ topic: settings.kafka.ingestionTopic, messages });
+    await transaction.abort();
+  } finally {
+    await producer.disconnect();
   }
 }
 

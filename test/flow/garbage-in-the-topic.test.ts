@@ -58,6 +58,12 @@ const GARBAGE: { name: string; message: Message; reason: string; fields?: string
     fields: ['Discount'],
   },
   {
+    name: 'an item with a field named body',
+    message: { key: 'e', value: good({ body: 1 }) },
+    reason: 'invalid-item',
+    fields: ['body'],
+  },
+  {
     name: 'an item that reaches for the prototype',
     message: { key: 'e', value: `${good().slice(0, -1)},"__proto__":{"x":1}}` },
     reason: 'invalid-item',

@@ -4,7 +4,7 @@ import { decodeItem, encodeItem } from '../../src/invoice/index.js';
 import { canonicalItem } from './arbitraries.js';
 
 const OPTIONS = { dateOrder: 'mdy' } as const;
-const bodyError = (message: string) => ({ ok: false, errors: [{ field: 'body', message }] });
+const bodyError = (message: string) => ({ ok: false, errors: [{ field: 'body', message }], isNoItem: true });
 
 describe('an item on the wire', () => {
   it('is encoded as JSON.stringify would, whatever its texts hold', () => {

@@ -25,7 +25,7 @@ export async function doctor({ json = false }: DoctorOptions): Promise<number> {
   tell(hostFindings(configured));
   tell(kafka.brokers === null ? [notRunning('kafka', 'KAFKA_BROKERS')] : await kafkaFindings(kafka));
   tell(store.uri === null ? [notRunning('store', 'MONGODB_URI')] : await storeFindings(store));
-  if (!json) process.stdout.write(`${failed} failed, ${warned} to know of\n`);
+  if (!json) process.stdout.write(`${failed} failed, ${warned} warned\n`);
   return failed === 0 ? 0 : 1;
 }
 

@@ -105,7 +105,7 @@ function answerOf(status: number, text: string, url: string): ChunkAnswer {
   if (counted && (status === 200 || status === 207 || (status === 400 && (rejected > 0 || isBlank)))) {
     return { accepted, rejected, errors: errors as ChunkAnswer['errors'] };
   }
-  if (status === 401 || status === 403) {
+  if (status === 401) {
     throw new CliError(`docstream at ${url} refused the API key: give it with --api-key KEY or in DOCSTREAM_API_KEYS`);
   }
   if (status === 404) throw new CliError(`what answers at ${url} is not a docstream that takes items: check --url`);

@@ -50,9 +50,9 @@ export class ErrorPages implements HtmlErrorRenderer {
 }
 
 const HEADINGS: Readonly<Record<number, string>> = {
-  400: 'This address has a mistake in it',
-  401: 'Not without a key',
-  403: 'Not from here',
+  400: 'This request has a mistake in it',
+  401: 'Sign in first',
+  403: 'Not allowed',
   404: 'Not found',
   500: 'docstream made a mistake',
   503: 'Not available right now',

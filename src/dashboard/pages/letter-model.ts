@@ -12,7 +12,6 @@ export function letterModel(letter: KeptDeadLetter, showsRaw: boolean): object {
     path: `/dashboard/dead-letters/${encodeURIComponent(id)}`,
     trailHref: `/dashboard/events/${encodeURIComponent(id)}`,
     discardedUntil: letter.discardedUntil?.toISOString() ?? null,
-    isOpen: state === 'open',
     raw: showsRaw
       ? {
           key: showBytes(letter.key),

@@ -41,7 +41,7 @@ const KAFKA_ADVICE =
 const STORE_ADVICE =
   'Lines wait in Kafka meanwhile, and none is lost. Start the store, or check MONGODB_URI; processing goes on by itself.';
 const STOPPED_ADVICE =
-  'Nothing is skipped in silence, so somebody has to decide. docs/ARCHITECTURE.md says what each reason means, under Gaps; set the offset of the group, then start this instance again.';
+  'Nothing is skipped, so somebody has to decide. docs/ARCHITECTURE.md has the choices for each reason, under “A stopped partition”: change no offset before you have read it.';
 const WAITING_ADVICE = 'It goes on by itself as soon as it can. If it stays so, look at the engine that it waits for.';
 const CONSUMER_ADVICE =
   'It is started again by itself. If it stays so, the log of this instance says why; starting the instance again is safe at any time.';

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { LineBytes } from './line-bytes.js';
+import { jsonOf } from './line-json.js';
 import { type LineReader, type LineSink, NOT_JSON, NOT_UTF8, tooLong } from './line-reader.js';
 
 /**
@@ -79,12 +80,8 @@ export class JsonArrayReader implements LineReader {
     const text = bytes.toString('utf8');
     // `[]` has no element; a comma before the bracket announces one that is missing.
     if (last && this.line === 1 && text.trim() === '') return;
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch {
-      return this.refuse(NOT_JSON);
-    }
+    const value = jsonOf(text);
+    if (value === undefined) return this.refuse(NOT_JSON);
     this.sink.take(this.line, value);
     this.line += 1;
   }

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { LineBytes } from './line-bytes.js';
+import { jsonOf } from './line-json.js';
 import { type LineReader, type LineSink, NOT_JSON, NOT_UTF8, tooLong } from './line-reader.js';
 
 /** One JSON value a line (LF or CRLF), in UTF-8; blank lines are counted and skipped. `line` is the physical line. */
@@ -73,12 +74,8 @@ export class NdjsonReader implements LineReader {
       this.line += 1;
       return;
     }
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch {
-      return this.refuse(NOT_JSON);
-    }
+    const value = jsonOf(text);
+    if (value === undefined) return this.refuse(NOT_JSON);
     this.sink.take(this.line, value);
     this.line += 1;
   }

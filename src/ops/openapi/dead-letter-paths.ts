@@ -39,7 +39,7 @@ const location = { headers: { Location: { schema: text } } };
 /** What every change may be refused for. */
 const GUARDED: Responses = {
   ...KEY_NEEDED,
-  403: problemAnswer('a page of another site sent it, or the key has not the scope operate'),
+  403: problemAnswer('a page of another site sent it, or the key lacks the scope operate'),
   413: problemAnswer('the body is larger than 64 KiB'),
   415: problemAnswer('another content type than application/json'),
   429: problemAnswer('more requests a second than configured, or too many wrong keys from this address', {
@@ -111,7 +111,7 @@ export const DEAD_LETTER_PATHS: Paths = {
         },
         ...UNKNOWN,
         409: problemAnswer('the event is stored in another invoice or on its way there, or a replay has it now'),
-        422: problemAnswer('Kafka does not take a record of this size'),
+        422: problemAnswer('Kafka does not take a record of this size, or the dead letter has not all of the original'),
       },
     }),
   },

@@ -66,7 +66,7 @@ export const ANY_KEY = [{ bearer: [] }, { apiKey: [] }, {}];
 
 export const KEY_NEEDED: Responses = {
   401: problemAnswer('a key is needed and no valid one was sent', { 'WWW-Authenticate': 'how to send a key' }),
-  403: problemAnswer('the key has not the scope that this needs'),
+  403: problemAnswer('the key lacks the scope that this needs'),
   429: problemAnswer('too many wrong keys came from this address', RETRY_AFTER),
 };
 

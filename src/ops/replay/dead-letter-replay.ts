@@ -10,7 +10,7 @@ import { SETTINGS, type Settings } from '../../config.js';
 import { type FieldError, parseItem } from '../../invoice/index.js';
 import { problem, ProblemException } from '../../problem.js';
 import { DeadLetterDesk, identityOf, type KeptDeadLetter, type ReplayAct, type Who } from '../../store/index.js';
-import { asItWas, corrected, type Replay } from './replay-record.js';
+import { asItWas, corrected, type Replay, whyNotAsItWas } from './replay-record.js';
 import { SoleInvoice } from './sole-invoice.js';
 
 /** Where a replayed record is now. */
@@ -40,10 +40,10 @@ export class DeadLetterReplay {
    * the letter open, and a second replay stores nothing twice. An event id is unique in its invoice only, so a
    * correction that names another invoice is refused (409) once the event is stored in one, or on its way to one.
    * @throws ProblemException 400 naming every bad field, 409 as above or while a background replay has the letter, 422
-   * when Kafka never takes a record of this size; BufferUnavailableError, StoreUnavailableError.
+   * when Kafka never takes a record of this size or the letter has not all of it; BufferUnavailableError, StoreUnavailableError.
    */
   async replay(letter: KeptDeadLetter, sent: unknown, who: Who): Promise<Replayed> {
-    const replay = sent === null || sent === undefined ? asItWas(letter) : this.correctedBy(letter, sent);
+    const replay = sent === null || sent === undefined ? original(letter) : this.correctedBy(letter, sent);
     if (letter.isTaken) refuse(409, 'a background replay has this dead letter; wait until it is done, or stop it');
     const refusal = await this.sole.claim(letter, replay);
     if (refusal !== null) refuse(409, refusal);
@@ -72,6 +72,11 @@ export class DeadLetterReplay {
     }
     return corrected(letter, verdict.item);
   }
+}
+
+function original(letter: KeptDeadLetter): Replay {
+  const reason = whyNotAsItWas(letter);
+  return reason === null ? asItWas(letter) : refuse(422, reason);
 }
 
 /** What the history says of a replay that lies at the position. */

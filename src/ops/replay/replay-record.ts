@@ -25,6 +25,12 @@ export function asItWas(letter: KeptDeadLetter): Replay {
   return { record: { key, value, headers, partition }, eventId, root: rootOf(letter), invoiceNo, corrected: false };
 }
 
+/** Why a letter can't go back as it was, null when it can: one that was too large for a letter left its value behind. */
+export function whyNotAsItWas({ value, reason, topic, partition, offset }: KeptDeadLetter): string | null {
+  if (value !== null || reason === 'empty') return null;
+  return `its bytes are kept at ${topic}:${partition}:${offset} alone; send a correction`;
+}
+
 /** A canonical item in place of the original. */
 export function corrected(letter: KeptDeadLetter, item: Item): Replay {
   const { eventId } = identityOf(letter);

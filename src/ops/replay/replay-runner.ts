@@ -10,7 +10,7 @@ import {
   type ReplayJobView,
 } from '../../store/index.js';
 import { actOf } from './dead-letter-replay.js';
-import { asItWas } from './replay-record.js';
+import { asItWas, whyNotAsItWas } from './replay-record.js';
 import { SoleInvoice } from './sole-invoice.js';
 
 const PAGE = { lettersMax: 500, bytesMax: 4_000_000 };
@@ -69,10 +69,10 @@ export class ReplayRunner {
 
   /** What became of each letter; of those that Kafka did not acknowledge in time nothing, and `failure` says why. */
   private async replay(page: readonly KeptDeadLetter[], { by, key }: ReplayJobView): Promise<PageEnd> {
-    const replays = page.map((letter) => ({ letter, replay: asItWas(letter), refusal: null as string | null }));
+    const replays = page.map((letter) => ({ letter, replay: asItWas(letter), refusal: whyNotAsItWas(letter) }));
     const suspects = await this.sole.suspects(replays.map(({ replay }) => replay));
     for (const entry of replays) {
-      if (suspects.has(entry.replay)) entry.refusal = await this.sole.claim(entry.letter, entry.replay);
+      if (suspects.has(entry.replay)) entry.refusal ??= await this.sole.claim(entry.letter, entry.replay);
     }
     const sent = replays.filter(({ refusal }) => refusal === null);
     const appended = await this.replayer.append(sent.map(({ replay }) => replay.record));

@@ -1,0 +1,15 @@
+/**
+ * The value of a line's JSON text, undefined when it is not JSON. A body may consist of nothing else, tens of thousands in
+ * each chunk, so what is thrown for one takes no stack: that would take longer than the reading.
+ */
+export function jsonOf(text: string): unknown {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}

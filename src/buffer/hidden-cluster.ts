@@ -8,7 +8,19 @@ export interface HiddenCluster {
   /** Has it know the partitions of the topics. */
   addMultipleTargetTopics(topics: readonly string[]): Promise<unknown>;
   findTopicPartitionMetadata(topic: string): { partitionId: number }[];
+  /** Where the logs of all partitions begin, or end, in one request to each broker. The topics must be known. */
+  fetchTopicsOffset(topics: readonly (PartitionsOfTopic & { fromBeginning: boolean })[]): Promise<OffsetsOfTopic[]>;
   findGroupCoordinator(of: { groupId: string; coordinatorType: number }): Promise<TransactionCoordinator>;
+}
+
+export interface PartitionsOfTopic {
+  topic: string;
+  partitions: { partition: number }[];
+}
+
+export interface OffsetsOfTopic {
+  topic: string;
+  partitions: { partition: number; offset: string }[];
 }
 
 /** The broker that decides on the transactions of an id. Each request rejects with what Kafka answers. */

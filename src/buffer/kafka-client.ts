@@ -16,7 +16,7 @@ export const KAFKA = Symbol('KAFKA');
  * A client for the configured brokers. Its own retries stay short: how long a step may be tried again is decided
  * by whoever asked for it, with a deadline.
  */
-export function createKafka(settings: Settings['kafka']): Kafka {
+export function createKafka(settings: Settings['kafka'], retries = 8): Kafka {
   registerCodecs();
   decodeFetchesSafely();
   quietIdleConnections();
@@ -30,7 +30,7 @@ export function createKafka(settings: Settings['kafka']): Kafka {
     ...securityOf(settings.security),
     connectionTimeout: 3_000,
     requestTimeout: 15_000,
-    retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8 },
+    retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries },
     logLevel: kafkajs.logLevel.WARN,
     logCreator: () => toNestLogger,
   });

@@ -1,5 +1,7 @@
+import type { Kafka } from 'kafkajs';
 import type { Settings } from '../config.js';
 import { askOnce } from './ask-once.js';
+import { askCluster, type OffsetsOfTopic } from './hidden-cluster.js';
 import { createKafka } from './kafka-client.js';
 
 /** One partition of a topic: what its log holds and how far the group has come in it. */
@@ -17,35 +19,90 @@ export interface TopicPartition {
 }
 
 const ANSWER_TIMEOUT_MS = 15_000;
+const LISTINGS_MAX = 3;
+/** kafkajs would look for a topic that is gone until the time is over. */
+const RETRIES = 2;
 
 /**
  * Every partition of every topic, Kafka's own (`__...`) only when asked for, ordered by topic and partition. The group's
  * topics are those that it has committed in, and `ingestion-topic`. Rejects with BufferUnavailableError.
  */
 export async function listTopics(settings: Settings['kafka'], internal = false): Promise<TopicPartition[]> {
-  const kafka = createKafka({ ...settings, clientId: `${settings.clientId}-cli` });
+  for (let listings = 1; ; listings += 1) {
+    try {
+      return await list(settings, internal);
+    } catch (error) {
+      // A topic that was named is deleted by now, or not everywhere yet: what there is now is another list.
+      if (!isUnknownTopic(error) || listings === LISTINGS_MAX) throw error;
+    }
+  }
+}
+
+function isUnknownTopic(error: unknown): boolean {
+  const { type, cause } = error as { type?: unknown; cause?: unknown };
+  return type === 'UNKNOWN_TOPIC_OR_PARTITION' || (cause !== undefined && isUnknownTopic(cause));
+}
+
+async function list(settings: Settings['kafka'], internal: boolean): Promise<TopicPartition[]> {
+  const kafka = createKafka({ ...settings, clientId: `${settings.clientId}-cli` }, RETRIES);
   return askOnce(kafka, ANSWER_TIMEOUT_MS, async (admin) => {
     const topics = (await admin.listTopics()).filter((topic) => internal || !topic.startsWith('__')).sort();
-    const committed = await admin.fetchOffsets({ groupId: settings.groupId, topics });
+    const [committed, logs] = await Promise.all([
+      // All that the group has: with topics it would ask for each of them first.
+      admin.fetchOffsets({ groupId: settings.groupId }),
+      logsOf(kafka, topics),
+    ]);
     const rows: TopicPartition[] = [];
-    for (const topic of topics) {
+    for (const [topic, log] of logs) {
       const positions = new Map<number, number>();
       for (const { partition, offset } of committed.find((entry) => entry.topic === topic)?.partitions ?? []) {
         if (Number(offset) >= 0) positions.set(partition, Number(offset));
       }
       const consumed = positions.size > 0 || topic === settings.ingestionTopic;
-      for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
-        const [start, end, at] = [Number(low), Number(high), positions.get(partition) ?? null];
-        rows.push({
-          topic,
-          partition,
-          start,
-          end,
-          committed: at,
-          lag: consumed ? end - Math.max(at ?? start, start) : null,
-        });
+      for (const { partition, start, end } of log) {
+        const at = positions.get(partition) ?? null;
+        const lag = consumed ? end - Math.max(at ?? start, start) : null;
+        rows.push({ topic, partition, start, end, committed: at, lag });
       }
     }
-    return rows.sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1));
+    return rows;
   });
+}
+
+type Log = Pick<TopicPartition, 'partition' | 'start' | 'end'>[];
+
+/** What the partitions of the topics hold, in the topics' order. kafkajs's admin would ask three times for each topic. */
+async function logsOf(kafka: Kafka, topics: readonly string[]): Promise<Map<string, Log>> {
+  const logs = await askCluster(kafka, async (cluster) => {
+    await cluster.addMultipleTargetTopics(topics);
+    const asked = topics.map((topic) => {
+      const partitions = cluster
+        .findTopicPartitionMetadata(topic)
+        .map(({ partitionId }) => ({ partition: partitionId }));
+      return { topic, partitions };
+    });
+    const offsets = async (fromBeginning: boolean) =>
+      offsetsByTopic(await cluster.fetchTopicsOffset(asked.map((each) => ({ ...each, fromBeginning }))));
+    const [starts, ends] = await Promise.all([offsets(true), offsets(false)]);
+    return new Map(topics.map((topic) => [topic, logOf(starts.get(topic), ends.get(topic))]));
+  });
+  if (logs === null) throw new Error('this kafkajs shows no cluster');
+  return logs;
+}
+
+type Offsets = ReadonlyMap<number, number>;
+
+function offsetsByTopic(told: readonly OffsetsOfTopic[]): Map<string, Offsets> {
+  return new Map(
+    told.map(({ topic, partitions }) => [
+      topic,
+      new Map(partitions.map(({ partition, offset }) => [partition, Number(offset)])),
+    ]),
+  );
+}
+
+function logOf(starts: Offsets = new Map(), ends: Offsets = new Map()): Log {
+  return [...ends]
+    .map(([partition, end]) => ({ partition, start: starts.get(partition) ?? 0, end }))
+    .sort((a, b) => a.partition - b.partition);
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import type { Settings } from '../config.js';
 import { askOnce } from './ask-once.js';
@@ -19,7 +20,8 @@ export interface TopicPartition {
 }
 
 const ANSWER_TIMEOUT_MS = 15_000;
-const LISTINGS_MAX = 3;
+const LISTINGS_MAX = 5;
+const LISTING_PAUSE_MS = 1_000;
 /** kafkajs would look for a topic that is gone until the time is over. */
 const RETRIES = 2;
 
@@ -32,15 +34,17 @@ export async function listTopics(settings: Settings['kafka'], internal = false):
     try {
       return await list(settings, internal);
     } catch (error) {
-      // A topic that was named is deleted by now, or not everywhere yet: what there is now is another list.
-      if (!isUnknownTopic(error) || listings === LISTINGS_MAX) throw error;
+      // A topic that was named is deleted by now, or a broker is about to know the group: what there is now is another list.
+      if (!isPassing(error) || listings === LISTINGS_MAX) throw error;
+      await pause(LISTING_PAUSE_MS);
     }
   }
 }
 
-function isUnknownTopic(error: unknown): boolean {
-  const { type, cause } = error as { type?: unknown; cause?: unknown };
-  return type === 'UNKNOWN_TOPIC_OR_PARTITION' || (cause !== undefined && isUnknownTopic(cause));
+/** By kafkajs's own word, on whatever it was that it has tried often enough. */
+function isPassing(error: unknown): boolean {
+  const { retriable, cause } = error as { retriable?: unknown; cause?: unknown };
+  return retriable === true || (cause !== undefined && isPassing(cause));
 }
 
 async function list(settings: Settings['kafka'], internal: boolean): Promise<TopicPartition[]> {

@@ -41,6 +41,8 @@ export async function startApp(settings: Settings, options: StartOptions = {}): 
     new FastifyAdapter({
       frameworkErrors: answerFrameworkError,
       forceCloseConnections: true,
+      // A process that was frozen in the middle of its start is not late: it goes on.
+      pluginTimeout: 0,
       // Whom a stop refuses is told by drainChanges.
       return503OnClosing: false,
       trustProxy: settings.http.trustProxy.length > 0 && [...settings.http.trustProxy],

@@ -8,6 +8,7 @@ import {
   ITEM_FIELDS,
   type ItemOptions,
   type ItemVerdict,
+  noItem,
   Refusal,
   type Rule,
   RULES,
@@ -154,7 +155,7 @@ export class InvoiceItemDto {
  */
 export function readThroughDto(value: unknown, options: ItemOptions): ItemVerdict {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return { ok: false, errors: [{ field: 'body', message: 'must be a JSON object' }] };
+    return noItem('must be a JSON object');
   }
   const dto = new InvoiceItemDto(value, options);
   const messages = new Map(

@@ -14,7 +14,7 @@ export {
 export type { DateOrder, FieldError, InvoiceHeader, InvoiceKind, Item, ItemOptions, Line } from './item.js';
 export { kindOf } from './kind.js';
 export { amountOf, formatMoney, type Money, parseMoney } from './money.js';
-export { ITEM_FIELDS, type ItemVerdict, parseItem, printableKey, unknownFields } from './parse.js';
+export { ITEM_FIELDS, type ItemVerdict, noItem, parseItem, printableKey, unknownFields } from './parse.js';
 export { coverRange, periodsOf } from './periods.js';
 export { recallBatch, type RecallResult } from './recall.js';
 export { Refusal, REQUIRED } from './refusal.js';

@@ -22,16 +22,6 @@ export function valuesOf(env: NodeJS.ProcessEnv): Values {
   };
 }
 
-/** The environment after `.env`, which never overrides what is set. */
-export function readEnvironment(): NodeJS.ProcessEnv {
-  try {
-    process.loadEnvFile();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw new ConfigError('.env', 'cannot be read');
-  }
-  return process.env;
-}
-
 function refuseUnknown(env: NodeJS.ProcessEnv): void {
   for (const name of Object.keys(env)) {
     if (name.startsWith('DOCSTREAM_') && !name.startsWith('DOCSTREAM_TEST_') && !Object.hasOwn(SETTING_RULES, name)) {

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { kafkaOf, type KafkaSettings } from './config-kafka.js';
 import { type AccessSettings, accessOf } from './config-keys.js';
-import { readEnvironment, valuesOf } from './config-values.js';
+import { ConfigError } from './config-rules.js';
+import { valuesOf } from './config-values.js';
 
 /** What an instance does; several instances in one consumer group may share the work. */
 export type Role = 'ingest' | 'processing' | 'dashboard';
@@ -115,6 +116,15 @@ export function loadSettings(env: NodeJS.ProcessEnv = readEnvironment()): Settin
     },
     log: { level: get('DOCSTREAM_LOG_LEVEL'), format: get('DOCSTREAM_LOG_FORMAT') as 'text' | 'json' },
   });
+}
+
+function readEnvironment(): NodeJS.ProcessEnv {
+  try {
+    process.loadEnvFile();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw new ConfigError('.env', 'cannot be read');
+  }
+  return process.env;
 }
 
 function deepFreeze<T extends object>(value: T): T {

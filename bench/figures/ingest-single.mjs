@@ -1,5 +1,7 @@
 import { median, spread } from '../statistics.mjs';
 
+const BY_HAND = 'a Fastify route with JSON schemas that awaits one kafkajs send, acks=all';
+
 /** Posts of one line each over 50 connections: validated, and acknowledged by all in-sync replicas. */
 export const ingestSingle = {
   name: 'ingest-single',
@@ -17,7 +19,7 @@ export const ingestSingleByHand = {
   name: 'ingest-single-by-hand',
   unit: 'requests/s',
   better: 'more',
-  yardstickIs: 'a Fastify route with JSON schemas that awaits one kafkajs send, acks=all',
+  yardstickIs: BY_HAND,
   bars: () => ({ bar: { ratio: 1 }, aim: { ratio: 3 } }),
   ours: single,
   yardstick: (run) => byHand(run, ({ url, pid }) => postMany(run, url, pid)),
@@ -35,15 +37,10 @@ export const ingestSingleLatency = {
 
   async yardstick(run) {
     const { stage, sizes } = run;
-    const names = stage.names();
-    const { ingestionTopic: topic } = names;
-    await stage.createTopic(topic);
     const file = await stage.data.file('canonical', sizes.single.bodies);
-    const { warmup, requests } = sizes.latency;
-    const args = { brokers: stage.brokers, topic, file, warmup, requests };
-    const result = await oneByOne(run, 'send-one-by-one', args, {});
-    await stage.clear(names);
-    return result;
+    return withTopic(stage, (kafka) => {
+      return oneByOne(run, 'send-one-by-one', { ...kafka, file, ...sizes.latency }, {});
+    });
   },
 };
 
@@ -52,7 +49,7 @@ export const ingestSingleLatencyByHand = {
   name: 'ingest-single-latency-by-hand',
   unit: 'ms, p50',
   better: 'less',
-  yardstickIs: 'a Fastify route with JSON schemas that awaits one kafkajs send, acks=all',
+  yardstickIs: BY_HAND,
   bars: () => ({ bar: { ratio: 1.5 }, aim: { ratio: 1 } }),
   ours: singleLatency,
   yardstick: (run) => byHand(run, ({ url, pid }) => postOneByOne(run, url, pid)),
@@ -67,12 +64,18 @@ function singleLatency(run) {
   return run.once('ingest-single-latency', () => withIngest(run, ({ url, pid }) => postOneByOne(run, url, pid)));
 }
 
-async function byHand({ stage }, work) {
+function byHand({ stage }, work) {
+  return withTopic(stage, (kafka) =>
+    stage.withServer('fastify-send', kafka, ({ answer, pid }) => work({ url: answer.url, pid })),
+  );
+}
+
+/** A topic of its own for what a yardstick sends. */
+async function withTopic(stage, work) {
   const names = stage.names();
   const { ingestionTopic: topic } = names;
   await stage.createTopic(topic);
-  const args = { brokers: stage.brokers, topic };
-  const result = await stage.withServer('fastify-send', args, ({ answer, pid }) => work({ url: answer.url, pid }));
+  const result = await work({ brokers: stage.brokers, topic });
   await stage.clear(names);
   return result;
 }
@@ -100,8 +103,7 @@ async function postMany({ stage, sizes }, url, pid) {
 async function postOneByOne(run, url, pid) {
   const { stage, sizes } = run;
   const file = await stage.data.file('ndjson', sizes.single.bodies);
-  const { warmup, requests } = sizes.latency;
-  return oneByOne(run, 'post-one-by-one', { url, file, warmup, requests }, { app: pid });
+  return oneByOne(run, 'post-one-by-one', { url, file, ...sizes.latency }, { app: pid });
 }
 
 function oneByOne({ stage, sizes }, helper, args, pids) {

@@ -174,24 +174,10 @@ describe('a log that lacks what the sinks still need', () => {
     const settings = testSettings({ DOCSTREAM_PARTITIONS: '1', DOCSTREAM_BATCH_RECORDS_MAX: '2000' });
     await createTopics(settings);
     const sinks = await open(settings);
-    let open_: () => void = () => undefined;
-    const gate = new Promise<void>((resolve) => (open_ = resolve));
-    let entered = false;
     await produce(settings, makeWorkload(46, 16_000).messages);
-    const pipeline = await start(settings, (app) =>
-      aroundStore(app, async (commit) => {
-        entered = true;
-        await gate;
-        return commit();
-      }),
-    );
-    await until(
-      () => entered,
-      20_000,
-      () => 'no batch came',
-    );
+    const { pipeline, release } = await startHeld(settings);
     await removeRecords(settings, (end) => end - 10);
-    open_();
+    release();
 
     await stoppedFor(pipeline, 0, /^records \d+ to \d+ were removed before they were processed/);
     const [position] = await sinks.positions();
@@ -203,26 +189,12 @@ describe('a log that lacks what the sinks still need', () => {
     await createTopics(settings);
     const sinks = await open(settings);
     await produce(settings, makeWorkload(47, 100).messages);
-    let open_: () => void = () => undefined;
-    const gate = new Promise<void>((resolve) => (open_ = resolve));
-    let entered = false;
-    const pipeline = await start(settings, (app) =>
-      aroundStore(app, async (commit) => {
-        entered = true;
-        await gate;
-        return commit();
-      }),
-    );
-    await until(
-      () => entered,
-      20_000,
-      () => 'no batch came',
-    );
+    const { pipeline, release } = await startHeld(settings);
     await produce(settings, makeWorkload(48, 100).messages);
     const [{ end = 0 } = {}] = await sinks.positions();
     await abort(settings, makeWorkload(49, 20).messages);
     await removeRecords(settings, () => end);
-    open_();
+    release();
 
     await stoppedFor(pipeline, 0, /^records \d+ to \d+ were removed before they were processed/);
   });
@@ -286,6 +258,26 @@ async function start(settings: Settings, prepare?: Parameters<typeof startPipeli
   const pipeline = await startPipeline(settings, prepare);
   cleanUps.push(() => pipeline.close());
   return pipeline;
+}
+
+/** A pipeline whose first micro-batch has come to the store, which takes nothing until `release` is called. */
+async function startHeld(settings: Settings): Promise<{ pipeline: Pipeline; release: () => void }> {
+  let release: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  let isHeld = false;
+  const pipeline = await start(settings, (app) =>
+    aroundStore(app, async (commit) => {
+      isHeld = true;
+      await released;
+      return commit();
+    }),
+  );
+  await until(
+    () => isHeld,
+    20_000,
+    () => 'no batch came',
+  );
+  return { pipeline, release };
 }
 
 async function runUntilSettled(settings: Settings, sinks: Sinks): Promise<void> {

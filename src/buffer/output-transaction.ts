@@ -74,15 +74,24 @@ export class OutputTransaction {
 
   /** Documents, dead letters and the offset become visible together, or none of them does. */
   async commit(output: Output): Promise<void> {
+    await this.finish(output);
+  }
+
+  /** Gives the group an offset where it has none, with nothing beside it. */
+  async begin(nextOffset: number): Promise<void> {
+    await this.finish({ documents: [], deadLetters: [], nextOffset });
+  }
+
+  async close(): Promise<void> {
+    await disconnect(this.producer);
+  }
+
+  private async finish(output: Output): Promise<void> {
     try {
       await inSteps(this.producer, (over) => this.run(output, over));
     } catch (error) {
       throw coded(error);
     }
-  }
-
-  async close(): Promise<void> {
-    await disconnect(this.producer);
   }
 
   private async run({ documents, deadLetters, nextOffset }: Output, over: AbortSignal): Promise<void> {

@@ -16,7 +16,7 @@ export { kindOf } from './kind.js';
 export { amountOf, formatMoney, type Money, parseMoney } from './money.js';
 export { ITEM_FIELDS, type ItemVerdict, noItem, parseItem, printableKey, unknownFields } from './parse.js';
 export { coverRange, periodsOf } from './periods.js';
-export { recallBatch, type RecallResult } from './recall.js';
+export { type NamedRecord, recallBatch, type RecallResult, type StoredLines } from './recall.js';
 export { Refusal, REQUIRED } from './refusal.js';
 export {
   countryRule,

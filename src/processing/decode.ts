@@ -47,22 +47,32 @@ export function deadLetter(
   message: string,
   errors: FieldError[] = [],
 ): DeadLetter {
-  const { offset, timestampMs, repeated = null } = raw;
-  const whole = { key: raw.key, value: raw.value, headers: raw.headers, repeated };
-  const bytes = sizeOf(whole);
+  const { offset, timestampMs } = raw;
+  const { whole, kept } = keptOf(raw);
   const where = `${topic}:${partition}:${offset}`;
-  const kept = fitting(whole);
-  const said = kept === whole ? message : `${message}; its ${bytes} bytes are kept at ${where} alone`;
+  const said = kept === whole ? message : `${message}; its ${sizeOf(whole)} bytes are kept at ${where} alone`;
   return { topic, partition, offset, reason, message: said, errors, timestampMs, ...kept };
+}
+
+/** The record as the dead letter that it has become, which the store says why. */
+export function formerDeadLetter(
+  { topic, partition }: MicroBatch,
+  raw: RawRecord,
+  why: Pick<DeadLetter, 'reason' | 'message' | 'errors'>,
+): DeadLetter {
+  const { offset, timestampMs } = raw;
+  return { topic, partition, offset, timestampMs, ...why, ...keptOf(raw).kept };
 }
 
 /** What is kept of a record in its dead letter. */
 type Kept = Pick<DeadLetter, 'key' | 'value' | 'headers' | 'repeated'>;
 
-function fitting(whole: Kept): Kept {
+function keptOf({ key, value, headers, repeated = null }: RawRecord): { whole: Kept; kept: Kept } {
+  const whole = { key, value, headers, repeated };
   const withoutValue = { ...whole, value: null };
   const bare = { ...withoutValue, key: null, headers: new Map<string, Buffer>(), repeated: null };
-  return [whole, withoutValue].find((record) => sizeOf(record, HEADER_BYTES) <= LETTER_BYTES_MAX) ?? bare;
+  const kept = [whole, withoutValue].find((record) => sizeOf(record, HEADER_BYTES) <= LETTER_BYTES_MAX) ?? bare;
+  return { whole, kept };
 }
 
 /** @param headerBytes what each header takes beside its name and value. */

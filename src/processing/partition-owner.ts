@@ -4,8 +4,8 @@ import type { InvoiceMemory, OwnerSession, StorePosition } from '../store/index.
 /** What the owner of a partition holds of it, from the take-over until the first error or the next assignment. */
 export interface PartitionOwner {
   assignment: MicroBatch['assignment'];
-  /** The store's checkpoint; null before the first micro-batch of the partition's life. */
-  store: StorePosition | null;
+  /** The store's checkpoint. */
+  store: StorePosition;
   /** Below it nothing is applied to the store any more. */
   storeOffset: number;
   /** The group's committed offset: below it nothing is written to Kafka any more. */
@@ -25,7 +25,7 @@ export type Footing =
 
 /**
  * Where a partition starts: from the older of the two positions, so that whichever sink is behind gets what it lacks.
- * @param store the store's position, null when it has none.
+ * @param store the store's position, null when it has none: the partition is new, or the store has lost it.
  * @param committed the group's committed offset, null when it has none.
  * @param log what the partition's log holds.
  */
@@ -48,8 +48,8 @@ export function findFooting(
     const sink = storeOffset >= outputOffset ? 'the store' : 'the group';
     return { ok: false, reason: `${sink} stands at ${ahead}, beyond the end of the log (${log.end}): Kafka is older` };
   }
-  // A second batch reaches the store only after Kafka has the first one, and with it an offset of the group.
-  if (committed === null && store !== null && store.batchNumber > 1) {
+  // The group has an offset before the first batch reaches the store.
+  if (committed === null && store !== null && store.batchNumber > 0) {
     const known = `the store stands at ${storeOffset} and Kafka has lost the group's offset`;
     return { ok: false, reason: `${known}, so what spark-output holds is not known; set the offset to go on` };
   }

@@ -4,6 +4,7 @@ import { StoreModule } from '../store/index.js';
 import { TracingModule } from '../tracing/tracing.module.js';
 import { MicroBatchController } from './micro-batch.controller.js';
 import { PartitionProcessor } from './partition-processor.js';
+import { Recaller } from './recaller.js';
 import { SegmentProcessor } from './segment-processor.js';
 import { TakeOver } from './take-over.js';
 
@@ -11,6 +12,6 @@ import { TakeOver } from './take-over.js';
 @Module({
   imports: [BufferModule, StoreModule, TracingModule],
   controllers: [MicroBatchController],
-  providers: [PartitionProcessor, SegmentProcessor, TakeOver],
+  providers: [PartitionProcessor, Recaller, SegmentProcessor, TakeOver],
 })
 export class ProcessingModule {}

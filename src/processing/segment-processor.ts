@@ -1,31 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../config.js';
-import { foldBatch, type FoldedInvoice, type FoldRecord, recallBatch, type StoredInvoice } from '../invoice/index.js';
-import {
-  BatchWriter,
-  type BatchDecision,
-  type DeadLetter,
-  deadLetterId,
-  InvoiceStates,
-  OutcomeWriter,
-} from '../store/index.js';
+import { foldBatch, type FoldRecord, type StoredInvoice } from '../invoice/index.js';
+import { BatchWriter, type BatchDecision, type DeadLetter } from '../store/index.js';
 import type { Step } from '../tracing/batch-trace.js';
 import { deadLetter, decodeBatch, type Decoded } from './decode.js';
 import { deadLetterRecord, outputDocuments } from './documents.js';
 import type { PartitionOwner } from './partition-owner.js';
+import { type Decided, Recaller } from './recaller.js';
 import type { Segment } from './segments.js';
-
-/** What a segment has for Kafka. */
-interface ForKafka {
-  invoices: readonly FoldedInvoice[];
-  deadLetters: readonly DeadLetter[];
-}
-
-/** The sinks contradict each other: no order of crashes explains what was found. The partition must stop. */
-export class ContradictionError extends Error {
-  readonly code = 'CONTRADICTION';
-  readonly isRetriable = false;
-}
 
 /**
  * Brings one segment of a micro-batch to the sinks that lack it: decode, fold, store, then Kafka. The owner's positions
@@ -36,17 +18,15 @@ export class SegmentProcessor {
   constructor(
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly writer: BatchWriter,
-    private readonly states: InvoiceStates,
-    private readonly outcomes: OutcomeWriter,
+    private readonly recaller: Recaller,
   ) {}
 
   /** `step`: what runs each part, so that it can be followed. */
   async process(owner: PartitionOwner, segment: Segment, step: Step): Promise<void> {
     const startedAtMs = performance.now();
-    const decoded = await decodeBatch(segment.batch, { dateOrder: this.settings.ingest.dateOrder });
     const result = segment.storeHasIt
-      ? await step('recall', () => this.recall(segment, decoded))
-      : await step('store transaction', () => this.store(owner, segment, decoded, startedAtMs));
+      ? await step('recall', () => this.recaller.recall(segment.batch, owner.storeOffset))
+      : await this.store(owner, segment, startedAtMs, step);
     if (segment.outputHasIt) return;
     const forKafka = {
       documents: outputDocuments(result.invoices, this.settings.kafka.messageBytesMax),
@@ -58,19 +38,15 @@ export class SegmentProcessor {
   }
 
   /** The first run: folds the records into what the store holds, and commits. */
-  private async store(
-    owner: PartitionOwner,
-    segment: Segment,
-    decoded: readonly Decoded[],
-    startedAtMs: number,
-  ): Promise<ForKafka> {
+  private async store(owner: PartitionOwner, segment: Segment, startedAtMs: number, step: Step): Promise<Decided> {
+    const decoded = await decodeBatch(segment.batch, { dateOrder: this.settings.ingest.dateOrder });
     const { batch, fromOffset, nextOffset } = segment;
     const { partition } = batch;
     const invoiceNos = touched(decoded);
     const decide = (stored: ReadonlyMap<string, StoredInvoice>) => this.decide(segment, decoded, stored);
     const { store: from, session, memory } = owner;
     const write = { partition, from, session, memory, fromOffset, nextOffset, startedAtMs, invoiceNos, decide };
-    const { position, decision } = await this.writer.apply(write);
+    const { position, decision } = await step('store transaction', () => this.writer.apply(write));
     owner.store = position;
     owner.storeOffset = position.nextOffset;
     return { invoices: decision.fold.invoices, deadLetters: decision.deadLetters };
@@ -99,33 +75,6 @@ export class SegmentProcessor {
       stored: decoded.length - duplicates - deadLetters.length,
       duplicates,
     };
-  }
-
-  /** A later run for Kafka alone: decides as the first run did, from what the store keeps of it. */
-  private async recall({ batch }: Segment, decoded: readonly Decoded[]): Promise<ForKafka> {
-    const good = decoded.filter((entry) => entry.ok);
-    const stored = await this.states.read(touched(decoded));
-    const { invoices, outcomes } = recallBatch(
-      good.map(({ record }) => record),
-      stored,
-    );
-    const letters = refused(decoded);
-    const left = (outcome: 'unknown' | 'duplicate') =>
-      good
-        .filter((_, index) => outcomes[index] === outcome)
-        .map(({ raw, record }) => this.tooLarge(batch, raw, record));
-    letters.push(...left('unknown'));
-    const duplicates = left('duplicate');
-    const known = await this.outcomes.known([...letters, ...duplicates].map(deadLetterId));
-    const lost = letters.find((letter) => !known.has(deadLetterId(letter)));
-    // A dead letter that was replayed since has its event in the invoice, under the position of the replay.
-    letters.push(...duplicates.filter((letter) => known.has(deadLetterId(letter))));
-    if (lost !== undefined) {
-      throw new ContradictionError(
-        `the store stands beyond offset ${lost.offset} of partition ${lost.partition} and holds nothing of that record`,
-      );
-    }
-    return { invoices, deadLetters: letters };
   }
 
   private tooLarge(batch: Segment['batch'], raw: Parameters<typeof deadLetter>[1], record: FoldRecord): DeadLetter {

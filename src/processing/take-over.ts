@@ -3,6 +3,13 @@ import { BufferUnavailableError, type MicroBatch, OutputSink, PartitionLog } fro
 import { Checkpoints, InvoiceMemory, OwnerSessions, type StorePosition } from '../store/index.js';
 import { findFooting, type Footing, type PartitionOwner } from './partition-owner.js';
 
+/** What a take-over finds. */
+interface Positions {
+  store: StorePosition | null;
+  committed: number | null;
+  footing: Footing;
+}
+
 /** Takes a partition over from whoever had it before: dead, stale, or this instance itself before an error. */
 @Injectable()
 export class TakeOver {
@@ -15,8 +22,9 @@ export class TakeOver {
 
   /**
    * Fences the former owner in Kafka, which settles the group's offset, ends its session of the store, and reads both positions. Where they differ, what
-   * Kafka may have left undecided of the former owner is made void before anything is written again. Rejects with a
-   * retriable error while Kafka or the store is down. A reason instead of an owner means that the partition must stop.
+   * Kafka may have left undecided of the former owner is made void before anything is written again. A new partition gets
+   * both positions before its first micro-batch, so that one that is missing later was lost. Rejects with a retriable
+   * error while Kafka or the store is down. A reason instead of an owner means that the partition must stop.
    */
   async take({ partition, assignment }: MicroBatch): Promise<PartitionOwner | { reason: string }> {
     let output = await this.sink.take(partition);
@@ -27,22 +35,23 @@ export class TakeOver {
       output = await this.sink.takeClean(partition);
       found = await this.look(partition);
     }
-    const { store, footing } = found;
+    const { committed, footing } = found;
     if (!footing.ok) return { reason: footing.reason };
     const { storeOffset, outputOffset, start: next } = footing;
+    const store = found.store ?? (await this.checkpoints.begin(partition, storeOffset));
+    if (committed === null) await output.begin(outputOffset);
     return { assignment, store, storeOffset, outputOffset, next, output, session, memory: new InvoiceMemory() };
   }
 
   /** Both positions of the partition, and how they fit its log. */
-  private async look(partition: number): Promise<{ store: StorePosition | null; footing: Footing }> {
-    const [committed, store, ranges] = await Promise.all([
+  private async look(partition: number): Promise<Positions> {
+    const [offsets, store, range] = await Promise.all([
       this.log.committed(),
       this.checkpoints.read(partition),
-      this.log.ranges(),
+      this.logRange(partition),
     ]);
-    const range = ranges.find((candidate) => candidate.partition === partition);
-    if (range === undefined) throw unknownPartition(partition);
-    return { store, footing: findFooting(store, committed.get(partition) ?? null, range) };
+    const committed = offsets.get(partition) ?? null;
+    return { store, committed, footing: findFooting(store, committed, range) };
   }
 
   /** What the log of the partition holds now. */

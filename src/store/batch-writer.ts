@@ -4,7 +4,7 @@ import type { ClientSession, Connection } from 'mongoose';
 import type { FoldResult, StoredInvoice } from '../invoice/index.js';
 import type { StorePosition } from './checkpoints.js';
 import type { DeadLetter } from './dead-letter.js';
-import { InvoiceChangedError, storeError } from './errors.js';
+import { InvoiceChangedError, StoreUnavailableError, storeError } from './errors.js';
 import type { InvoiceMemory } from './invoice-memory.js';
 import type { InvoiceState } from './invoice-states.js';
 import type { OwnerSession } from './owner-sessions.js';
@@ -15,8 +15,8 @@ import { TransactionWrites } from './transaction-writes.js';
 /** What a micro-batch asks of the store. */
 export interface BatchWrite {
   partition: number;
-  /** Where its owner left the checkpoint; null: there is none yet. */
-  from: StorePosition | null;
+  /** Where its owner left the checkpoint. */
+  from: StorePosition;
   /** Both its own since it took the partition over; an error makes the memory void. */
   session: OwnerSession;
   memory: InvoiceMemory;
@@ -97,20 +97,30 @@ export class BatchWriter {
     guess: Basis | null,
   ): Promise<{ position: StorePosition; decision: BatchDecision }> {
     const { partition, invoiceNos, memory } = write;
+    let basis = guess;
     try {
       // Without a read there is nothing to take from a snapshot, and the local store does not let a write ask for one.
       const reading = guess === null ? { readConcern: { level: 'snapshot' } as const } : {};
       session.startTransaction({ ...reading, writeConcern: { w: 'majority', j: true } });
-      const basis = guess ?? (await this.read(write, session));
+      basis ??= await this.read(write, session);
       const position = await this.write(write, basis, session);
       await session.commitTransaction();
+      if (basis.summaries.isDue) this.sink.postponed.delete(partition);
       if (invoiceNos.length > GUESSED_MAX) memory.forget(invoiceNos);
       else memory.keep(partition, basis.decision.fold.invoices, basis.stored);
       return { position, decision: basis.decision };
     } catch (error) {
       if (session.inTransaction()) await session.abortTransaction().catch(() => undefined);
-      throw storeError(error);
+      throw this.failure(write, basis, error);
     }
+  }
+
+  /** The next attempt of a batch that could not compact does without: readers can wait for that, lines can't. */
+  private failure({ partition, from }: BatchWrite, basis: Basis | null, error: unknown): Error {
+    const failure = storeError(error);
+    if (basis?.summaries.isDue !== true || !(failure instanceof StoreUnavailableError)) return failure;
+    this.sink.postponed.add(partition, from);
+    return new StoreUnavailableError(`compacting is left for later: ${failure.message}`, { cause: failure });
   }
 
   private async read(write: BatchWrite, session: ClientSession): Promise<Basis> {
@@ -119,7 +129,8 @@ export class BatchWriter {
 
   private basisOf(write: BatchWrite, stored: Basis['stored']): Basis {
     const decision = write.decide(stored);
-    return { stored, decision, summaries: this.sink.summaries.plan(write.from, decision.fold.delta) };
+    const mayCompact = !this.sink.postponed.has(write.partition, write.from);
+    return { stored, decision, summaries: this.sink.summaries.plan(write.from, decision.fold.delta, mayCompact) };
   }
 
   private async write(write: BatchWrite, basis: Basis, session: ClientSession): Promise<StorePosition> {
@@ -127,7 +138,7 @@ export class BatchWriter {
     const { stored, decision, summaries: planned } = basis;
     const { checkpoints, invoices, summaries, outcomes } = this.sink;
     const { fold, deadLetters, records, stored: storedCount, duplicates } = decision;
-    const number = (from?.batchNumber ?? 0) + 1;
+    const number = from.batchNumber + 1;
     const position = { nextOffset, batchNumber: number, ...planned.waiting };
     const writes = new TransactionWrites(this.connection);
     // The checkpoint moves first: a stale owner stops here, before it has written anything.

@@ -18,7 +18,7 @@ export class Checkpoint {
   @Prop({ type: Number, required: true })
   nextOffset!: number;
 
-  /** The number of the partition's last micro-batch. */
+  /** The number of the partition's last micro-batch; 0 before the first. */
   @Prop({ type: Number, required: true })
   batchNumber!: number;
 

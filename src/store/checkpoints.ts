@@ -10,7 +10,7 @@ import type { TransactionWrites } from './transaction-writes.js';
 export interface StorePosition {
   /** Every record below it is applied, none from it on. */
   nextOffset: number;
-  /** Of the last micro-batch. */
+  /** Of the last micro-batch; 0 before the first. */
   batchNumber: number;
   /** Micro-batches whose summary deltas wait for compaction, and the cells in them. */
   deltaCount: number;
@@ -38,7 +38,7 @@ export class Checkpoints {
     }
   }
 
-  /** The partition's position, null before its first micro-batch. */
+  /** The partition's position, null before its first take-over. */
   async read(partition: number): Promise<StorePosition | null> {
     try {
       const document = await this.checkpoints.findById(this.idOf(partition)).lean();
@@ -48,18 +48,26 @@ export class Checkpoints {
     }
   }
 
-  /** Moves the position with the writes; they fail with CheckpointMovedError when it is not where `from` says. */
-  move(partition: number, from: StorePosition | null, to: StorePosition, writes: TransactionWrites): void {
-    const _id = this.idOf(partition);
-    const at = new Date();
-    const { collectionName } = this.checkpoints.collection;
-    const moved = () => new CheckpointMovedError(`the checkpoint of partition ${partition} has moved`);
-    if (from === null) {
-      writes.insert(collectionName, { _id, topic: this.topic, partition, ...to, at }, moved);
-      return;
+  /**
+   * Gives the partition its first position, durably. Rejects with StoreUnavailableError while the store is down, and
+   * when another owner has given it one since it was read.
+   */
+  async begin(partition: number, nextOffset: number): Promise<StorePosition> {
+    const position = { nextOffset, batchNumber: 0, deltaCount: 0, deltaCells: 0, delta: null, stamp: null };
+    const document = { _id: this.idOf(partition), topic: this.topic, partition, ...position, at: new Date() };
+    try {
+      await this.checkpoints.collection.insertOne(document as object, { writeConcern: { w: 'majority', j: true } });
+    } catch (error) {
+      throw storeError(error);
     }
-    const where = { _id, nextOffset: from.nextOffset, batchNumber: from.batchNumber };
-    writes.update(collectionName, where, { $set: { ...to, at } }, moved);
+    return position;
+  }
+
+  /** Moves the position with the writes; they fail with CheckpointMovedError when it is not where `from` says. */
+  move(partition: number, from: StorePosition, to: StorePosition, writes: TransactionWrites): void {
+    const where = { _id: this.idOf(partition), nextOffset: from.nextOffset, batchNumber: from.batchNumber };
+    const moved = () => new CheckpointMovedError(`the checkpoint of partition ${partition} has moved`);
+    writes.update(this.checkpoints.collection.collectionName, where, { $set: { ...to, at: new Date() } }, moved);
   }
 
   private get topic(): string {

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { ClientSession, Model } from 'mongoose';
-import type { StoredInvoice } from '../invoice/index.js';
+import type { InvoiceHeader, StoredInvoice, StoredLines } from '../invoice/index.js';
 import { storeError } from './errors.js';
 import { Invoice } from './invoice.schema.js';
 import { sessionOption } from './snapshot.js';
-import { fromDecimal, toIsoSeconds } from './values.js';
+import { fromDecimal, lineFrom, toIsoSeconds } from './values.js';
 
 /** What a fold needs of an invoice, and no more: line ids, positions and sums. */
 const STATE = { kind: 1, customerId: 1, country: 1, invoiceDate: 1, partition: 1, lineCount: 1, units: 1, total: 1 };
@@ -38,6 +38,28 @@ export class InvoiceStates {
       throw storeError(error);
     }
   }
+
+  /** Those of the invoices that exist, each with the lines that have the event ids asked for. */
+  async lines(asked: ReadonlyMap<string, ReadonlySet<string>>): Promise<Map<string, StoredLines>> {
+    const found = new Map<string, StoredLines>();
+    try {
+      const documents = this.invoices.collection.find<Invoice>({ _id: { $in: [...asked.keys()] } } as object);
+      for await (const document of documents) {
+        const lines = document.lines.filter(({ eventId }) => asked.get(document._id)?.has(eventId));
+        found.set(document._id, {
+          header: headerOf(document),
+          lines: new Map(lines.map((line) => [line.eventId, lineFrom(line, document)])),
+        });
+      }
+      return found;
+    } catch (error) {
+      throw storeError(error);
+    }
+  }
+}
+
+function headerOf({ _id: invoiceNo, kind, customerId, country, invoiceDate }: Invoice): InvoiceHeader {
+  return { invoiceNo, kind, customerId, country, invoiceDate: toIsoSeconds(invoiceDate) };
 }
 
 function stateOf(invoice: Invoice): InvoiceState {
@@ -45,9 +67,9 @@ function stateOf(invoice: Invoice): InvoiceState {
   for (const { eventId, partition, offset } of invoice.lines) {
     lineIds.set(eventId, `${partition ?? invoice.partition}:${offset}`);
   }
-  const { _id: invoiceNo, kind, customerId, country, invoiceDate, partition, lineCount, units, total } = invoice;
+  const { partition, lineCount, units, total } = invoice;
   return {
-    header: { invoiceNo, kind, customerId, country, invoiceDate: toIsoSeconds(invoiceDate) },
+    header: headerOf(invoice),
     partition,
     lineCount,
     units,

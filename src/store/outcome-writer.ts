@@ -40,12 +40,14 @@ export class OutcomeWriter {
     }
   }
 
-  /** Those of the ids (`topic:partition:offset`) that stand in the collection. */
-  async known(ids: readonly string[]): Promise<Set<string>> {
-    if (ids.length === 0) return new Set();
+  /** Why the records of these ids (`topic:partition:offset`) are dead letters; of the others nothing. */
+  async refusals(ids: readonly string[]): Promise<Map<string, Pick<DeadLetter, 'reason' | 'message' | 'errors'>>> {
+    if (ids.length === 0) return new Map();
     try {
-      const found = await this.deadLetters.find({ _id: { $in: ids } }, { _id: 1 }).lean();
-      return new Set(found.map(({ _id }) => _id));
+      const found = await this.deadLetters
+        .find({ _id: { $in: ids } }, { reason: 1, message: 1, errors: 1 })
+        .lean<Pick<DeadLetterRecord, '_id' | 'reason' | 'message' | 'errors'>[]>();
+      return new Map(found.map(({ _id, ...why }) => [_id, why]));
     } catch (error) {
       throw storeError(error);
     }

@@ -18,6 +18,7 @@ import { MeteredBatchWriter } from './metered-batch-writer.js';
 import { STORE_MODELS } from './models.js';
 import { OutcomeWriter } from './outcome-writer.js';
 import { OwnerSessions } from './owner-sessions.js';
+import { PostponedCompactions } from './postponed-compactions.js';
 import { ProductReader } from './product.reader.js';
 import { ReplayClaims } from './replay-claims.js';
 import { ReplayJobLetters } from './replay-job-letters.js';
@@ -67,6 +68,7 @@ import { VerifyReader } from './verify/verify-reader.js';
     LineReader,
     OutcomeWriter,
     OwnerSessions,
+    PostponedCompactions,
     ProductReader,
     ReplayClaims,
     ReplayJobLetters,

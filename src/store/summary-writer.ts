@@ -24,7 +24,7 @@ const SMALL_CHARS_MAX = 8_000;
 /** Which records of which partition a micro-batch holds, and where its owner left the checkpoint. */
 interface Place {
   partition: number;
-  from: StorePosition | null;
+  from: StorePosition;
   fromOffset: number;
   nextOffset: number;
 }
@@ -52,15 +52,16 @@ export class SummaryWriter {
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
-  plan(from: StorePosition | null, delta: SummaryDelta): PlannedSummaries {
-    const { deltaCount: count = 0, deltaCells: before = 0, delta: small = null, stamp = null } = from ?? {};
+  /** @param mayCompact false: what is due waits on. */
+  plan(from: StorePosition, delta: SummaryDelta, mayCompact = true): PlannedSummaries {
+    const { deltaCount: count, deltaCells: before, delta: small, stamp } = from;
     if (delta.size === 0) {
       return { waiting: { deltaCount: count, deltaCells: before, delta: small, stamp }, apart: null, isDue: false };
     }
     const { compactionCells, compactionDeltas } = this.settings.processing;
     const deltaCount = count + 1;
     const deltaCells = before + cellsOf(delta);
-    if (deltaCells > compactionCells || deltaCount > compactionDeltas) {
+    if (mayCompact && (deltaCells > compactionCells || deltaCount > compactionDeltas)) {
       return { waiting: { deltaCount: 0, deltaCells: 0, delta: null, stamp: null }, apart: null, isDue: true };
     }
     const text = encodeDelta(delta);
@@ -92,7 +93,7 @@ export class SummaryWriter {
       .find<SummaryDeltaRecord & { _id: string }>({ partition }, { session })
       .toArray();
     waiting.sort((a, b) => offsetIn(a._id) - offsetIn(b._id));
-    const small = from?.delta ?? null;
+    const { delta: small } = from;
     const merged: SummaryDelta = new Map();
     const turns = new Turns();
     for (const text of [...(small === null ? [] : [small]), ...waiting.map(({ delta: large }) => large)]) {

@@ -6,7 +6,14 @@ import { loadSettings, SETTINGS, type Settings } from '../../src/config.js';
 import { DashboardModule } from '../../src/dashboard/dashboard.module.js';
 import { foldBatch, type FoldRecord } from '../../src/invoice/index.js';
 import { ProblemFilter } from '../../src/problem.js';
-import { BatchWriter, InvoiceMemory, OwnerSessions, StoreIndexes, type StorePosition } from '../../src/store/index.js';
+import {
+  BatchWriter,
+  Checkpoints,
+  InvoiceMemory,
+  OwnerSessions,
+  StoreIndexes,
+  type StorePosition,
+} from '../../src/store/index.js';
 import { testStoreUri, uniqueName } from '../helpers/engines.js';
 
 /** The dashboard on a database of its own, and a way to fill it as the processing does. */
@@ -52,8 +59,8 @@ export async function startSeededApp(
   const writer = app.get(BatchWriter, { strict: false });
   const positions = new Map<number, StorePosition>();
   const apply = async (partition: number, records: readonly FoldRecord[]) => {
-    const from = positions.get(partition) ?? null;
-    const fromOffset = records[0]?.offset ?? from?.nextOffset ?? 0;
+    const from = positions.get(partition) ?? (await app.get(Checkpoints, { strict: false }).begin(partition, 0));
+    const fromOffset = records[0]?.offset ?? from.nextOffset;
     const session = await app.get(OwnerSessions, { strict: false }).take(partition);
     const { position } = await writer.apply({
       partition,

@@ -53,6 +53,41 @@ describe('a failure at either commit', () => {
   });
 });
 
+describe('what the store has and Kafka lacks', () => {
+  it('is published as it was decided, whatever is set meanwhile', async () => {
+    const before = testSettings({ DOCSTREAM_PARTITIONS: '1', DOCSTREAM_DATE_ORDER: 'dmy' });
+    const after: typeof before = { ...before, ingest: { ...before.ingest, dateOrder: 'mdy' } };
+    await createTopics(before);
+    // The other order reads another day, a day that there is not, and a day where this one reads none.
+    const dates = ['3/12/2010 8:26', '13/12/2010 8:26', '12/13/2010 8:26'];
+    const messages = dates.map((InvoiceDate, index) => ({
+      key: '536365',
+      value: JSON.stringify({ ...ITEM, InvoiceDate }),
+      headers: { 'event-id': `e${index}` },
+    }));
+    await produce(before, messages);
+    const first = await run(before, (app) => failOutput(app, () => 'before'));
+    await first.sinks.reached('store', messages.length);
+    await first.pipeline.close();
+    expect(await first.sinks.output()).toEqual([]);
+
+    const second = await run(after);
+    await second.sinks.settled();
+
+    const [document] = await second.sinks.output();
+    expect(document?.told.lines.map(({ eventId, invoiceDate }) => [eventId, invoiceDate])).toEqual([
+      ['e0', '2010-12-03T08:26:00Z'],
+      ['e1', '2010-12-13T08:26:00Z'],
+    ]);
+    const [kept] = await second.sinks.collection('deadLetters').find().toArray();
+    const [letter, ...others] = await second.sinks.records(before.kafka.deadLetterTopic);
+    expect(others).toEqual([]);
+    expect(String(letter?.value)).toBe(messages[2]?.value);
+    expect(String(letter?.headers['dead-letter-reason'])).toBe('invalid-item');
+    expect(String(letter?.headers['dead-letter-message'])).toBe(kept?.['message']);
+  });
+});
+
 /** Two failures before a commit and two after one, at any places among so many commits. */
 function momentsIn(random: () => number, commits: number): Moment[] {
   const moments = Array.from({ length: commits }, (): Moment => 'never');
@@ -71,3 +106,13 @@ async function run(
   cleanUps.push(() => sinks.close());
   return { pipeline, sinks };
 }
+
+const ITEM = {
+  InvoiceNo: '536365',
+  StockCode: '85123A',
+  Description: 'WHITE HANGING HEART T-LIGHT HOLDER',
+  Quantity: 6,
+  UnitPrice: '2.55',
+  CustomerID: 17850,
+  Country: 'United Kingdom',
+};

@@ -50,9 +50,9 @@ async function differenceInBooks(sinks: Sinks): Promise<string | null> {
     ends.set(batch.partition, batch);
   }
   for (const { partition, store } of await sinks.positions()) {
-    const end = ends.get(partition)?.toOffset ?? null;
-    if (end !== store)
-      return `partition ${partition} has a checkpoint at ${String(store)}, its last batch ends at ${String(end)}`;
+    const end = ends.get(partition)?.toOffset ?? 0;
+    if (end !== (store ?? 0))
+      return `partition ${partition} has a checkpoint at ${String(store)}, its last batch ends at ${end}`;
   }
   return null;
 }

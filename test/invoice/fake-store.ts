@@ -2,6 +2,7 @@ import {
   foldBatch,
   type FoldRecord,
   type FoldResult,
+  type Line,
   mergeDelta,
   type StoredInvoice,
   type SummaryDelta,
@@ -11,6 +12,7 @@ import type { ReferenceInvoice } from './reference.js';
 /** Keeps what folds say, as the store does: with a position for each partition that guards against re-delivery. */
 export class FakeStore {
   readonly invoices = new Map<string, StoredInvoice>();
+  readonly lines = new Map<string, { header: StoredInvoice['header']; lines: Map<string, Line> }>();
   readonly summaries = new Map<number, SummaryDelta>();
   /** `partition:offset` -> what became of the record there. */
   readonly outcomes = new Map<string, string>();
@@ -43,6 +45,8 @@ export class FakeStore {
       const lineIds = new Map(this.invoices.get(header.invoiceNo)?.lineIds);
       for (const line of added) lineIds.set(line.eventId, `${line.partition}:${line.offset}`);
       this.invoices.set(header.invoiceNo, { header, lineCount, units, total, lineIds });
+      const lines = new Map([...(this.lines.get(header.invoiceNo)?.lines ?? []), ...added.map(byEventId)]);
+      this.lines.set(header.invoiceNo, { header, lines });
     }
     for (const [index, record] of records.entries()) {
       this.outcomes.set(`${record.partition}:${record.offset}`, result.outcomes[index] ?? 'none');
@@ -67,4 +71,8 @@ export class FakeStore {
   private nextOffset(partition: number): number {
     return this.nextOffsets.get(partition) ?? 0;
   }
+}
+
+function byEventId(line: Line): [string, Line] {
+  return [line.eventId, line];
 }

@@ -7,6 +7,7 @@ import { PartModule } from '../../src/part.module.js';
 import { foldBatch, type FoldRecord } from '../../src/invoice/index.js';
 import {
   BatchWriter,
+  Checkpoints,
   InvoiceMemory,
   InvoiceReader,
   InvoiceStates,
@@ -98,8 +99,9 @@ class Owner {
 
   /** @param lines InvoiceNo and event id of each record. */
   async write(lines: readonly (readonly [string, string])[]) {
-    const { from, memory, partition } = this;
-    const fromOffset = from?.nextOffset ?? 0;
+    const { memory, partition } = this;
+    const from = this.from ?? (await context.get(Checkpoints).begin(partition, 0));
+    const fromOffset = from.nextOffset;
     const records = lines.map(([invoiceNo, eventId], index): FoldRecord => {
       const item = { ...ITEM, InvoiceNo: invoiceNo };
       return { eventId, partition, offset: fromOffset + index, item };

@@ -8,6 +8,7 @@ import type { Settings } from '../../src/config.js';
 import { decodeDelta, encodeDelta, foldBatch, type FoldRecord, parseItem } from '../../src/invoice/index.js';
 import {
   BatchWriter,
+  Checkpoints,
   InvoiceMemory,
   OwnerSessions,
   StoreIndexes,
@@ -147,7 +148,7 @@ class Filled {
   stored = 0;
   batches = 0;
   private readonly shop = generateLines(42);
-  private readonly positions: (StorePosition | null)[] = [null, null, null];
+  private readonly positions: StorePosition[] = [];
   private constructor(
     private readonly context: INestApplicationContext,
     private readonly client: mongoose.mongo.MongoClient,
@@ -211,8 +212,8 @@ class Filled {
   }
 
   private async write(partition: number, lines: { item: Readonly<Record<string, unknown>> }[]): Promise<void> {
-    const from = this.positions[partition] ?? null;
-    const fromOffset = from?.nextOffset ?? 0;
+    const from = this.positions[partition] ?? (await this.context.get(Checkpoints).begin(partition, 0));
+    const fromOffset = from.nextOffset;
     const records: FoldRecord[] = [];
     const deadLetters = lines.flatMap(({ item }, index) => {
       const offset = fromOffset + index;

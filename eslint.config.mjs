@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', '.docstream/', 'coverage/', 'public/'] },
+  { ignores: ['dist/', 'node_modules/', '.docstream/', 'coverage/'] },
   ...tseslint.configs.strict,
   {
     rules: {

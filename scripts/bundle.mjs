@@ -23,8 +23,9 @@ await build({
   platform: 'node',
   target: 'node20.19',
   format: 'esm',
-  // What it exports is an object of a class, which a bundle would copy without its methods' `this`.
-  external: ['mongoose'],
+  // What mongoose exports is an object of a class, which a bundle would copy without its methods' `this`; and there must be
+  // one mongodb, of which src/store/lost-writes.ts changes something.
+  external: ['mongoose', 'mongodb'],
   banner: { js: COMMON_JS },
   legalComments: 'none',
   sourcemap: true,

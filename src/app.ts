@@ -7,7 +7,7 @@ import type { Settings } from './config.js';
 import { configureHttp } from './http.js';
 import { createLogger } from './log.js';
 import { Lifecycle } from './ops/lifecycle.js';
-import { answerBrokenRequest, answerFrameworkError } from './problem.js';
+import { answerBrokenRequest, answerFrameworkError } from './broken-requests.js';
 import { EngineSteps, type StartOptions } from './engine-steps.js';
 import { hasProcessingThread, ProcessingThread } from './processing/thread/processing-thread.js';
 import { BatchMeter, reachStore, StoreIndexes } from './store/index.js';

@@ -61,17 +61,30 @@ export function kafkaSecurityOf(given: KafkaSecurityTexts): KafkaSecurity {
   };
 }
 
+/** Where an instance listens, and whom it lets in. */
+export interface Reach {
+  readonly host: string;
+  /** Addresses of proxies before it. */
+  readonly trustProxy: readonly string[];
+  readonly allowOpen: boolean;
+}
+
 /** Who can reach this instance must not be everybody by mistake. @throws ConfigError */
-export function refuseOpenHost(host: string, keys: readonly ApiKey[], allowOpen: boolean): void {
-  if (allowOpen || isLoopback(host)) return;
+export function refuseOpenHost(reach: Reach, keys: readonly ApiKey[]): void {
+  if (reach.allowOpen || !hasOthers(reach)) return;
   const isGuarded = keys.length > 0;
   if (isGuarded && !keys.some(isShort)) return;
   throw new ConfigError(
     'DOCSTREAM_API_KEYS',
     isGuarded
-      ? 'must have 16 characters or more for each key where HOST is not a loopback address'
-      : 'must be set where HOST is not a loopback address; on a network that you trust, DOCSTREAM_ALLOW_OPEN=true does without',
+      ? 'must have 16 characters or more for each key where HOST is not a loopback address or a proxy is trusted'
+      : 'must be set where HOST is not a loopback address or a proxy is trusted; on a network that you trust, DOCSTREAM_ALLOW_OPEN=true does without',
   );
+}
+
+/** Whether others than this machine come: from beyond loopback, or through a proxy that listens for them. */
+export function hasOthers({ host, trustProxy }: Omit<Reach, 'allowOpen'>): boolean {
+  return !isLoopback(host) || trustProxy.length > 0;
 }
 
 /** Whether only this machine reaches what listens there. */

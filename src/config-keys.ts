@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { ConfigError, type SettingRule } from './config-rules.js';
 
 /** What a key may be good for; who may operate may read as well. */
@@ -19,7 +20,7 @@ const VARIABLE = 'DOCSTREAM_API_KEYS_FILE';
 /** What is shorter can be guessed: good for trying things out on one machine, where it stands in the environment. */
 const KEY_CHARS_MIN = 16;
 const SHAPE =
-  'keys of visible ASCII characters (16 to 256 in a file and beyond loopback) or sha256: and 64 hexadecimal digits, separated by commas, each alone or as SCOPES:KEY with scopes of ingest, read, operate joined by +';
+  'keys of visible ASCII characters (16 to 256 in a file and beyond loopback) or sha256: and 64 hexadecimal digits, separated by commas, each alone or as SCOPES:KEY with scopes of ingest, read, operate joined by +, none of them twice';
 
 /**
  * Keys or their digests, each with its scopes before it or with all:
@@ -29,7 +30,9 @@ const SHAPE =
 export const keys: SettingRule<readonly ApiKey[]> = (raw) => {
   const found = raw.split(/\r?\n/).flatMap(keysOfLine);
   const good = found.filter((key) => key !== null);
-  return good.length === found.length && (raw === '' || good.length > 0) ? good : { refused: `must be ${SHAPE}` };
+  // With one key on two lines, which scopes it has would depend on who asks.
+  const isGood = good.length === found.length && new Set(good.map(digestIn)).size === good.length;
+  return isGood && (raw === '' || good.length > 0) ? good : { refused: `must be ${SHAPE}` };
 };
 
 /** The keys of a file's text, at least one. @throws ConfigError that names the variable and not the content */
@@ -110,4 +113,8 @@ function secretOf(text: string): Pick<ApiKey, 'key' | 'sha256'> | null {
     return /^[0-9a-f]{64}$/i.test(digest) ? { key: null, sha256: digest.toLowerCase() } : null;
   }
   return /^[\x21-\x7e]{1,256}$/.test(text) ? { key: text } : null;
+}
+
+function digestIn({ key, sha256 }: ApiKey): string {
+  return key === null ? (sha256 ?? '') : createHash('sha256').update(key).digest('hex');
 }

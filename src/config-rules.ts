@@ -91,6 +91,14 @@ export const proxies: SettingRule<readonly string[]> = (raw) => {
     : { refused: 'must be addresses, networks such as 10.0.0.0/8, or loopback, linklocal, uniquelocal' };
 };
 
+/** Names of hosts in lower case, none where the text is empty. */
+export const hostNames: SettingRule<readonly string[]> = (raw) => {
+  if (raw === '') return [];
+  const list = raw.split(',').map((name) => name.trim().toLowerCase());
+  const isName = (name: string) => name.length <= 253 && /^(?!-)[a-z\d-]+(?:\.[a-z\d-]+)*$/.test(name);
+  return list.every(isName) ? list : { refused: 'must be names of hosts, without ports, separated by commas' };
+};
+
 /** A non-empty choice of roles. */
 export const roles: SettingRule<readonly string[]> = (raw) => {
   const list = raw.split(',').map((role) => role.trim());

@@ -5,6 +5,7 @@ import {
   httpAddress,
   integer,
   oneOf,
+  hostNames,
   proxies,
   roles,
   secret,
@@ -78,7 +79,13 @@ export const SETTING_RULES = {
   DOCSTREAM_ALLOW_OPEN: {
     fallback: 'false',
     rule: oneOf('true', 'false'),
-    about: 'whether a HOST that is not loopback may be listened on, and read, without keys',
+    about: 'whether a HOST that is not loopback, or a proxy, may be listened to, and read, without keys',
+  },
+  DOCSTREAM_HOST_NAMES: {
+    fallback: '',
+    rule: hostNames,
+    about:
+      'names that an instance answers to which can be read without a key, beside localhost, addresses and, beyond loopback, names without a dot',
   },
   DOCSTREAM_DATE_ORDER: { fallback: 'mdy', rule: oneOf('mdy', 'dmy'), about: 'order of dates that are not ISO 8601' },
   DOCSTREAM_ROLES: { fallback: 'ingest,processing,dashboard', rule: roles, about: 'what this instance does' },

@@ -17,6 +17,8 @@ export interface Settings {
     readonly allowOpen: boolean;
     /** Whose X-Forwarded-* headers say where a request comes from; none: nobody's. */
     readonly trustProxy: readonly string[];
+    /** In lower case. */
+    readonly hostNames: readonly string[];
   };
   readonly access: AccessSettings;
   readonly roles: readonly Role[];
@@ -73,6 +75,7 @@ export function loadSettings(env: NodeJS.ProcessEnv = readEnvironment()): Settin
       shutdownTimeoutMs: get('DOCSTREAM_SHUTDOWN_TIMEOUT_MS'),
       allowOpen: get('DOCSTREAM_ALLOW_OPEN') === 'true',
       trustProxy: get('DOCSTREAM_TRUST_PROXY'),
+      hostNames: get('DOCSTREAM_HOST_NAMES'),
     },
     access: accessOf({
       apiKeys: get('DOCSTREAM_API_KEYS'),

@@ -33,7 +33,7 @@ export function configureHttp(app: NestFastifyApplication, settings: Settings): 
   sendSecurityHeaders(fastify);
   drainChanges(fastify, app.get(Lifecycle));
   answerErrors(fastify, rendererOf(app, settings));
-  answerToOwnName(fastify, settings);
+  answerToOwnName(fastify, settings, app.get(ApiKeys));
   recognisePeople(fastify, app.get(Sessions));
   admitRequests(fastify, settings, app.get(ApiKeys), app.get(WrongKeyThrottle));
   configureBodies(fastify, settings.ingest.itemBytesMax);

@@ -43,8 +43,7 @@ async function main(): Promise<void> {
   let running: RunningApp | null = null;
   try {
     const settings = loadSettings();
-    const { host, allowOpen } = settings.http;
-    refuseOpenHost(host, settings.access.apiKeys, allowOpen);
+    refuseOpenHost(settings.http, settings.access.apiKeys);
     await refuseBusyPort(settings);
     engines = await startEngines({
       dataDir: settings.dataDir,

@@ -1,5 +1,4 @@
 import { STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
 import {
   type ArgumentsHost,
   Catch,
@@ -79,42 +78,14 @@ export class ProblemFilter implements ExceptionFilter {
     if (problem.status === 500) this.logger.error(exception instanceof Error ? (exception.stack ?? '') : exception);
     void reply.code(problem.status).headers(headers);
     if (this.renderer !== undefined && wantsPage(request)) {
-      const page = await this.renderer.renderError(problem, request.url);
+      // Nobody was asked for a key at an address that is none, so its page must not look anything up.
+      const page = await this.renderer.renderError(problem, request.is404 ? '' : request.url);
       void reply.type('text/html; charset=utf-8').send(page);
       return;
     }
     sendProblem(reply, problem);
   }
 }
-
-/** For Fastify's `frameworkErrors`: what fails before a route is found (a malformed address, say). */
-export function answerFrameworkError(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
-  const status = error.statusCode ?? 400;
-  void reply.code(status);
-  sendProblem(reply, problem(status, 'the address is malformed'));
-}
-
-/** For Fastify's `clientErrorHandler`: what is no HTTP, too long or too slow never becomes a request. */
-export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const { status, detail } = BROKEN_REQUESTS[error.code ?? ''] ?? { status: 400, detail: 'the request is not HTTP' };
-  const body = JSON.stringify(problem(status, detail));
-  const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
-    'content-type: application/problem+json',
-    `content-length: ${Buffer.byteLength(body)}`,
-    'connection: close',
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-}
-
-const BROKEN_REQUESTS: Readonly<Record<string, { status: number; detail: string }>> = {
-  HPE_HEADER_OVERFLOW: { status: 431, detail: 'the headers are longer than this server takes' },
-  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, detail: 'the request took too long to arrive' },
-};
 
 const RETRY_AFTER_SECONDS = 2;
 

@@ -56,6 +56,9 @@ const BAD: [name: string, value: string][] = [
   ['DOCSTREAM_API_KEYS', 'k'.repeat(257)],
   ['DOCSTREAM_API_KEYS', 'ingest:'],
   ['DOCSTREAM_API_KEYS', ','],
+  ['DOCSTREAM_API_KEYS', 'operate:k1,read:k1'],
+  ['DOCSTREAM_HOST_NAMES', 'shop.example:3000'],
+  ['DOCSTREAM_HOST_NAMES', 'shop.example,'],
   ['DOCSTREAM_API_KEYS', '# secret'],
   ['DOCSTREAM_SESSION_SECRET', 'a secret that is short'],
   ...['secret', '10.0.0.0/33', '10.0.0.0/8/8', '10.0.0', ',', '*', 'true'].map((value): [string, string] => [
@@ -178,9 +181,13 @@ describe('settings', () => {
     ['0.0.0.0', 'k'.repeat(16), false, null],
     ['0.0.0.0', `${'k'.repeat(16)},read:${'k'.repeat(15)}`, false, /must have 16 characters or more/],
     ['0.0.0.0', '', true, null],
-  ])('listening on %s with the keys "%s" or explicitly open (%s): %s', (host, keys, allowOpen, refusal) => {
-    const { apiKeys } = loadSettings({ DOCSTREAM_API_KEYS: keys }).access;
-    const start = () => refuseOpenHost(host, apiKeys, allowOpen);
+    // What a proxy on this machine sends comes from everywhere.
+    ['127.0.0.1', '', false, /must be set where .* a proxy is trusted/, 'loopback'],
+    ['127.0.0.1', 'short', false, /must have 16 characters or more/, 'loopback'],
+    ['127.0.0.1', '', true, null, 'loopback'],
+  ])('listening on %s with the keys "%s" or explicitly open (%s): %s', (host, keys, allowOpen, refusal, proxy = '') => {
+    const { http, access } = loadSettings({ HOST: host, DOCSTREAM_API_KEYS: keys, DOCSTREAM_TRUST_PROXY: proxy });
+    const start = () => refuseOpenHost({ ...http, allowOpen }, access.apiKeys);
     if (refusal === null) expect(start).not.toThrow();
     else expect(start).toThrow(refusal);
   });

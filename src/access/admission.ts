@@ -5,7 +5,7 @@ import type { Scope } from '../config-keys.js';
 import { problem, ProblemException } from '../problem.js';
 import type { ApiKeys, KnownKey } from './api-keys.js';
 import { expectKeys, noteKey } from './key-name.js';
-import type { WrongKeyThrottle } from './key-throttle.js';
+import { networkOf, type WrongKeyThrottle } from './key-throttle.js';
 import { askToSignIn, isFromPage } from './people.js';
 import { viewerOf } from './viewer.js';
 
@@ -30,25 +30,34 @@ export function admitRequests(
   fastify.addHook('onRequest', async (request, reply) => {
     const scope = request.is404 ? null : scopeOf(request);
     if (scope === null) return;
-    if (scope === 'read') {
-      if (!keys.guardReading || viewerOf(request) !== null) return;
-      if (keyOf(request, scope) === undefined && askToSignIn(request, reply)) return reply;
-      await authenticated(request, scope, keys, wrongKeys);
-      return;
+    const viewer = viewerOf(request);
+    const isNeeded = scope === 'read' ? keys.guardReading : keys.areNeeded;
+    let key = viewer?.session.key ?? null;
+    if (isNeeded) {
+      // What is not shown to everybody is kept by nobody on the way.
+      if (scope === 'read') void reply.header('cache-control', 'no-store');
+      if (scope !== 'read' || viewer === null) {
+        if (scope === 'read' && keyOf(request, scope) === undefined && askToSignIn(request, reply)) return reply;
+        key = await authenticated(request, scope, keys, wrongKeys);
+        noteKey(request, key);
+      }
     }
-    const key = keys.areNeeded ? await authenticated(request, scope, keys, wrongKeys) : null;
-    if (key !== null) noteKey(request, key);
-    const sender = key?.digest.toString('base64') ?? request.ip;
-    if (limiter !== null) await admit(limiter, sender);
+    if (limiter === null || (scope === 'read' && isLook(request))) return;
+    await admit(limiter, key?.digest.toString('base64') ?? networkOf(request.ip));
   });
 }
 
+function isLook({ method }: FastifyRequest): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
 /** Forms of pages ask for `operate` themselves. */
-function scopeOf({ method, routeOptions: { url = '' } }: FastifyRequest): Scope | null {
+function scopeOf(request: FastifyRequest): Scope | null {
+  const { url = '' } = request.routeOptions;
   if (url === '/invoiceitem' || url === '/invoiceitems') return 'ingest';
   if (url === '/dashboard' || url.startsWith('/dashboard/') || url === '/metrics') return 'read';
   if (!url.startsWith('/api/')) return null;
-  return method === 'GET' || method === 'HEAD' ? 'read' : 'operate';
+  return isLook(request) ? 'read' : 'operate';
 }
 
 /** The key that the request came with. @throws ProblemException 401, 403, 429 */

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ApiKey, Scope } from '../config-keys.js';
 import { SETTINGS, type Settings } from '../config.js';
-import { isLoopback } from '../config-access.js';
+import { hasOthers } from '../config-access.js';
 
 /** A configured key, as it is recognised. */
 export interface KnownKey {
@@ -24,7 +24,7 @@ export class ApiKeys {
   private readonly guardsAlways: boolean;
 
   constructor(@Inject(SETTINGS) { access, http }: Pick<Settings, 'access' | 'http'>) {
-    this.guardsAlways = !isLoopback(http.host) && !http.allowOpen;
+    this.guardsAlways = hasOthers(http) && !http.allowOpen;
     this.replace(access.apiKeys);
   }
 

@@ -1,19 +1,24 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { KnownKey } from './api-keys.js';
 
-/** Under which a request carries the name of its key. */
-const KEY_NAME = 'keyName';
+/** Under which a request carries its key. */
+const KEY = 'apiKey';
 
 /** Before any request comes. */
 export function expectKeys(fastify: FastifyInstance): void {
-  fastify.decorateRequest(KEY_NAME, null);
+  fastify.decorateRequest(KEY, null);
 }
 
-export function noteKey(request: FastifyRequest, { name }: KnownKey): void {
-  request.setDecorator(KEY_NAME, name);
+export function noteKey(request: FastifyRequest, key: KnownKey): void {
+  request.setDecorator(KEY, key);
 }
 
-/** What the key is called that let the request in; null: it has no name, or none was needed. */
+/** The key that let the request in; null: none was needed, or the sender has signed in. */
+export function keyThatLetIn(request: FastifyRequest): KnownKey | null {
+  return request.server.hasRequestDecorator(KEY) ? request.getDecorator<KnownKey | null>(KEY) : null;
+}
+
+/** What it is called; null: it has no name, or none was needed. */
 export function keyNameOf(request: FastifyRequest): string | null {
-  return request.server.hasRequestDecorator(KEY_NAME) ? request.getDecorator<string | null>(KEY_NAME) : null;
+  return keyThatLetIn(request)?.name ?? null;
 }

@@ -75,7 +75,7 @@ export class WrongKeyThrottle extends KeyThrottle {
 }
 
 /** Whoever has one IPv6 address mostly has all 2^64 of its network. */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   const mapped = /^::ffff:([\d.]+)$/i.exec(address)?.[1];
   if (mapped !== undefined || !isIPv6(address)) return mapped ?? address;
   const [head = '', tail] = address.split('::');

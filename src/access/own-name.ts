@@ -3,21 +3,26 @@ import type { FastifyInstance } from 'fastify';
 import type { Settings } from '../config.js';
 import { isLoopback } from '../config-access.js';
 import { problem, ProblemException } from '../problem.js';
+import type { ApiKeys } from './api-keys.js';
 
 /**
- * What is open because only this machine reaches it must not be opened by a page of another site whose name leads to
- * 127.0.0.1 (DNS rebinding), which a browser takes for its own host: such a name is answered with 421. Where keys are
- * needed, or a proxy or `DOCSTREAM_ALLOW_OPEN` is set, any name does.
+ * What is open must not be opened by a page of another site whose name leads here (DNS rebinding), which a browser takes
+ * for its own host: a name that nobody can give to this machine from outside, or that `DOCSTREAM_HOST_NAMES` has, is
+ * answered, any other with 421. Where both posting and reading need keys, any name is.
  */
-export function answerToOwnName(fastify: FastifyInstance, { http, access }: Settings): void {
-  if (access.apiKeys.length > 0 || http.allowOpen || http.trustProxy.length > 0 || !isLoopback(http.host)) return;
+export function answerToOwnName(fastify: FastifyInstance, { http }: Pick<Settings, 'http'>, keys: ApiKeys): void {
+  const own = new Set(http.hostNames);
   fastify.addHook('onRequest', (request, _reply, done) => {
-    if (isOfThisMachine(request.hostname)) return done();
-    const way = 'set DOCSTREAM_API_KEYS, DOCSTREAM_TRUST_PROXY or DOCSTREAM_ALLOW_OPEN=true';
-    done(new ProblemException(problem(421, `an open docstream answers to localhost and to addresses; ${way}`)));
+    if (keys.guardReading) return done();
+    const name = request.hostname.replace(/\.$/, '').toLowerCase();
+    if (own.has(name) || isOfThisMachine(name, isLoopback(http.host))) return done();
+    const way = 'set DOCSTREAM_HOST_NAMES, or DOCSTREAM_API_KEYS with a key for reading';
+    done(new ProblemException(problem(421, `an open docstream does not answer to every name; ${way}`)));
   });
 }
 
-function isOfThisMachine(name: string): boolean {
-  return name === '' || isIP(name.replace(/^\[|\]$/g, '')) !== 0 || /^(?:[\w-]+\.)*localhost\.?$/i.test(name);
+/** Names without a dot are of the network that an instance for others stands in, such as those of containers. */
+function isOfThisMachine(name: string, isAlone: boolean): boolean {
+  if (name === '' || isIP(name.replace(/^\[|\]$/g, '')) !== 0) return true;
+  return /^(?:[\w-]+\.)*localhost$/.test(name) || (!isAlone && /^[\w-]+$/.test(name));
 }

@@ -5,7 +5,8 @@ import { BATCH_HEAD_BYTES, BATCH_UNCOUNTED_BYTES, batchHead, type BatchHead, MAG
 import { ByteReader } from './byte-reader.js';
 import { codecName } from './codecs.js';
 import type { FetchedMessage } from './fetched-record.js';
-import { changeRequests, patchOnce } from './patch-once.js';
+import { patchOnce } from '../patch-once.js';
+import { changeRequests } from './change-requests.js';
 import { decodeBatch } from './record-batch.js';
 
 /**

@@ -1,5 +1,5 @@
 import ConsumerGroup from 'kafkajs/src/consumer/consumerGroup.js';
-import { patchOnce } from './patch-once.js';
+import { patchOnce } from '../patch-once.js';
 
 /**
  * Lets a member heartbeat although the system's clock was set back. kafkajs 2.2.4 compares the time of the last

@@ -1,5 +1,5 @@
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
-import { patchOnce } from './patch-once.js';
+import { patchOnce } from '../patch-once.js';
 
 /**
  * Stops the timer with which kafkajs 2.2.4 keeps looking into an empty queue: every connection arms it anew with 0 ms

@@ -1,5 +1,5 @@
 import OffsetManager from 'kafkajs/src/consumer/offsetManager/index.js';
-import { patchOnce } from './patch-once.js';
+import { patchOnce } from '../patch-once.js';
 
 /**
  * Has a consumer whose position the log no longer has read on from the log's beginning, and lets the group's offset be:

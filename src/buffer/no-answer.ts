@@ -1,6 +1,6 @@
 import kafkajs from 'kafkajs';
 import Cluster from 'kafkajs/src/cluster/index.js';
-import { patchOnce } from './patch-once.js';
+import { patchOnce } from '../patch-once.js';
 
 /**
  * Has a question about the cluster fail as what it is where no broker answers. kafkajs 2.2.4 asks one broker after the

@@ -1,5 +1,5 @@
 import Runner from 'kafkajs/src/consumer/runner.js';
-import { patchOnce } from './patch-once.js';
+import { patchOnce } from '../patch-once.js';
 
 /**
  * Ends the fetchers of a consumer that was stopped. When the brokers change, kafkajs 2.2.4 waits for the fetchers it has

@@ -2,7 +2,8 @@ import produce, { type ProduceRequest } from 'kafkajs/src/protocol/requests/prod
 import crc32c from 'kafkajs/src/protocol/recordBatch/crc32C/crc32C.js';
 import type { Message } from 'kafkajs';
 import { ByteWriter, varintBytesSize, varintSize } from './byte-writer.js';
-import { changeRequests, patchOnce } from './patch-once.js';
+import { patchOnce } from '../patch-once.js';
+import { changeRequests } from './change-requests.js';
 
 /**
  * Has kafkajs 2.2.4 write its produce requests with `encodeProduce`: the same bytes, seven times quicker, because they

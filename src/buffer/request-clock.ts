@@ -1,5 +1,5 @@
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
-import { patchOnce } from './patch-once.js';
+import { patchOnce } from '../patch-once.js';
 
 /** How often requests that wait for an answer are looked at. */
 const CHECK_MS = 100;

@@ -38,7 +38,7 @@ export const COMMANDS: readonly CliCommand[] = [
     summary: 'send dead letters back through the pipeline',
     description:
       'Send dead letters back through the pipeline as they are: all that are open, or those that match. Each keeps its ' +
-      'event id, so nothing is stored twice; what is still wrong becomes a dead letter again. Mend single ones on the ' +
+      'event id, so nothing is stored twice; what is still wrong becomes a dead letter again. Correct single ones on the ' +
       'dashboard.\n\n' +
       'Exit code: 0 all that matched were replayed, 1 one failed, or a failure.',
     define: (command) =>
@@ -120,7 +120,7 @@ export const COMMANDS: readonly CliCommand[] = [
   },
   {
     name: 'doctor',
-    summary: 'check a deployment and say what to mend',
+    summary: 'check a deployment and say what to fix',
     description:
       'Check the settings, Kafka with its topics and the group, the store with its indexes, permissions, clocks and the ' +
       'disk. One line for each check: ok, warn or FAIL, what was found, and what to do about it. It writes one record to ' +

@@ -39,7 +39,11 @@ export class TakeOver {
     if (!footing.ok) return { reason: footing.reason };
     const { storeOffset, outputOffset, start: next } = footing;
     const store = found.store ?? (await this.checkpoints.begin(partition, storeOffset));
-    if (committed === null) await output.begin(outputOffset);
+    if (committed === null) {
+      await output.begin(outputOffset);
+      // Fencing settles it: the offset is there for certain before the store has a micro-batch.
+      output = await this.sink.take(partition);
+    }
     return { assignment, store, storeOffset, outputOffset, next, output, session, memory: new InvoiceMemory() };
   }
 

@@ -9,7 +9,7 @@ import type { InvoiceMemory } from './invoice-memory.js';
 import type { InvoiceState } from './invoice-states.js';
 import type { OwnerSession } from './owner-sessions.js';
 import { StoreSink } from './store-sink.js';
-import type { PlannedSummaries } from './summary-writer.js';
+import type { WaitingSummaries } from './summary-writer.js';
 import { TransactionWrites } from './transaction-writes.js';
 
 /** What a micro-batch asks of the store. */
@@ -45,7 +45,8 @@ const GUESSED_MAX = 10;
 interface Basis {
   stored: ReadonlyMap<string, InvoiceState>;
   decision: BatchDecision;
-  summaries: PlannedSummaries;
+  /** Null: what waits is compacted. */
+  summaries: WaitingSummaries | null;
 }
 
 /**
@@ -87,7 +88,7 @@ export class BatchWriter {
   private guess(write: BatchWrite): Basis | null {
     if (write.invoiceNos.length > GUESSED_MAX) return null;
     const basis = this.basisOf(write, write.memory.recall(write.invoiceNos));
-    return basis.summaries.isDue ? null : basis;
+    return basis.summaries === null ? null : basis;
   }
 
   /** @param guess null: read what the fold goes by. */
@@ -105,7 +106,7 @@ export class BatchWriter {
       basis ??= await this.read(write, session);
       const position = await this.write(write, basis, session);
       await session.commitTransaction();
-      if (basis.summaries.isDue) this.sink.postponed.delete(partition);
+      if (basis.summaries === null) this.sink.postponed.delete(partition);
       if (invoiceNos.length > GUESSED_MAX) memory.forget(invoiceNos);
       else memory.keep(partition, basis.decision.fold.invoices, basis.stored);
       return { position, decision: basis.decision };
@@ -118,7 +119,7 @@ export class BatchWriter {
   /** The next attempt of a batch that could not compact does without: readers can wait for that, lines can't. */
   private failure({ partition, from }: BatchWrite, basis: Basis | null, error: unknown): Error {
     const failure = storeError(error);
-    if (basis?.summaries.isDue !== true || !(failure instanceof StoreUnavailableError)) return failure;
+    if (basis?.summaries !== null || !(failure instanceof StoreUnavailableError)) return failure;
     this.sink.postponed.add(partition, from);
     return new StoreUnavailableError(`compacting is left for later: ${failure.message}`, { cause: failure });
   }
@@ -139,12 +140,13 @@ export class BatchWriter {
     const { checkpoints, invoices, summaries, outcomes } = this.sink;
     const { fold, deadLetters, records, stored: storedCount, duplicates } = decision;
     const number = from.batchNumber + 1;
-    const position = { nextOffset, batchNumber: number, ...planned.waiting };
+    const { waiting, apart } = planned ?? (await summaries.compact(write, fold.delta, session));
+    const position = { nextOffset, batchNumber: number, ...waiting };
     const writes = new TransactionWrites(this.connection);
-    // The checkpoint moves first: a stale owner stops here, before it has written anything.
+    // The checkpoint moves first: a stale owner stops here, before it has written anything else.
     checkpoints.move(partition, from, position, writes);
     await invoices.write(partition, fold.invoices, stored, writes);
-    await summaries.write(write, fold.delta, planned, { writes, session });
+    if (apart !== null) summaries.keepApart(write, apart, fold.delta, writes);
     outcomes.writeDeadLetters(deadLetters, writes);
     const counts = { records, stored: storedCount, duplicates, deadLetters: deadLetters.length };
     const durationMs = Math.round(performance.now() - write.startedAtMs);

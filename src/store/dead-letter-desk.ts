@@ -26,12 +26,6 @@ export class DeadLetterDesk {
     return this.ask(() => this.letters.collection.countDocuments(whereOf(filter)));
   }
 
-  /** Whether a background replay has it now. */
-  async isTaken(id: string): Promise<boolean> {
-    const where = { _id: id, job: { $ne: null } } as object;
-    return (await this.ask(() => this.letters.collection.countDocuments(where))) > 0;
-  }
-
   /** Written after Kafka has acknowledged; a crash in between leaves the letter open, and a repeat is harmless. */
   async replayed(id: string, act: ReplayAct): Promise<void> {
     const update = replayedUpdate(act) as object;

@@ -19,10 +19,12 @@ export class PostponedCompactions {
   }
 
   /** Whether the batch after the checkpoint `from` has to leave compacting out. */
-  has(partition: number, from: StorePosition): boolean {
+  has(partition: number, { batchNumber }: StorePosition): boolean {
     const failed = this.failed.get(partition);
     if (failed === undefined) return false;
-    return from.batchNumber < failed.batchNumber + Math.min(2 ** (failed.times - 1), BATCHES_MAX);
+    const since = batchNumber - failed.batchNumber;
+    // Less than nothing: the store was restored from a copy.
+    return since >= 0 && since < Math.min(2 ** (failed.times - 1), BATCHES_MAX);
   }
 
   /** One went through. */

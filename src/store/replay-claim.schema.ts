@@ -2,11 +2,11 @@ import { Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 
 /**
  * Collection `replayClaims`: the invoices into which the record of a dead letter was replayed. An event id is unique in
- * its invoice only, so somebody has to see that a mended invoice number does not store one event in two invoices.
+ * its invoice only, so somebody has to see that a corrected invoice number does not store one event in two invoices.
  */
 @Schema({ collection: 'replayClaims', versionKey: false, autoIndex: false })
 export class ReplayClaim {
-  /** `INVOICE LETTER`. */
+  /** Of one attempt. */
   @Prop({ type: String, required: true })
   _id!: string;
 

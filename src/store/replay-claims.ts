@@ -1,14 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { Model } from 'mongoose';
 import { storeError } from './errors.js';
 import { ReplayClaim } from './replay-claim.schema.js';
 
-/** An invoice into which a dead letter was replayed. */
-export interface Claim {
-  /** The first dead letter, where a replay became a dead letter again. */
+/** A dead letter, the first one where a replay became a dead letter again, and the invoice that its record names. */
+export interface ClaimedInvoice {
   letterId: string;
   invoiceNo: string;
+}
+
+/** An invoice into which a dead letter was replayed, or is about to be. */
+export interface Claim extends ClaimedInvoice {
   isPending: boolean;
 }
 
@@ -17,22 +21,30 @@ export interface Claim {
 export class ReplayClaims {
   constructor(@InjectModel(ReplayClaim.name) private readonly claims: Model<ReplayClaim>) {}
 
-  /** Before the record is sent: of two that claim one letter for two invoices, at least one sees the other. */
-  async begin(letterId: string, invoiceNo: string, pendingMs: number): Promise<void> {
+  /**
+   * Before the records are sent: of two that claim one letter for two invoices, at least one sees the other. Resolves with
+   * the ids of the claims, in the same order; those of another attempt are others.
+   */
+  async begin(claimed: readonly ClaimedInvoice[], pendingMs: number): Promise<string[]> {
+    if (claimed.length === 0) return [];
     const pendingUntil = new Date(Date.now() + pendingMs);
+    const documents = claimed.map((one) => ({ _id: randomUUID(), ...one, pendingUntil }));
     await this.ask(() =>
-      this.claims.collection.updateOne(
-        { _id: idOf(letterId, invoiceNo) } as object,
-        { $set: { letterId, invoiceNo, pendingUntil } },
-        { upsert: true, writeConcern: { w: 'majority' } },
-      ),
+      this.claims.collection.insertMany(documents as never[], { ordered: false, writeConcern: { w: 'majority' } }),
     );
+    return documents.map(({ _id }) => _id);
   }
 
-  /** Kafka has the record, or never will. */
-  async end(letterId: string, invoiceNo: string): Promise<void> {
-    const where = { _id: idOf(letterId, invoiceNo) } as object;
-    await this.ask(() => this.claims.collection.updateOne(where, { $set: { pendingUntil: null } }));
+  /** Kafka has the records: none is on its way any more. */
+  async end(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    await this.ask(() => this.claims.collection.updateMany(whereOf(ids), { $set: { pendingUntil: null } }));
+  }
+
+  /** As if they had never been: nothing was sent, or only what the letters themselves say. */
+  async drop(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    await this.ask(() => this.claims.collection.deleteMany(whereOf(ids)));
   }
 
   /** Those of the letters. */
@@ -54,6 +66,6 @@ export class ReplayClaims {
   }
 }
 
-function idOf(letterId: string, invoiceNo: string): string {
-  return `${invoiceNo} ${letterId}`;
+function whereOf(ids: readonly string[]): object {
+  return { _id: { $in: [...ids] } };
 }

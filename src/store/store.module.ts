@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { MongooseModule } from '@nestjs/mongoose';
+import { MongooseModule, type MongooseModuleFactoryOptions } from '@nestjs/mongoose';
 import { SETTINGS, type Settings } from '../config.js';
 import { BatchMeter } from './batch-meter.js';
 import { BatchReader } from './batch.reader.js';
@@ -14,6 +14,7 @@ import { InvoiceReader } from './invoice.reader.js';
 import { InvoiceStates } from './invoice-states.js';
 import { InvoiceWriter } from './invoice-writer.js';
 import { LineReader } from './line.reader.js';
+import { tellLostWrites } from './lost-writes.js';
 import { MeteredBatchWriter } from './metered-batch-writer.js';
 import { STORE_MODELS } from './models.js';
 import { OutcomeWriter } from './outcome-writer.js';
@@ -31,23 +32,28 @@ import { SummaryWriter } from './summary-writer.js';
 import { Verifier } from './verify/verifier.js';
 import { VerifyReader } from './verify/verify-reader.js';
 
+function optionsOf({ store }: Settings): MongooseModuleFactoryOptions {
+  tellLostWrites();
+  return {
+    uri: store.uri ?? '',
+    dbName: store.database,
+    bufferCommands: false,
+    autoIndex: false,
+    autoCreate: false,
+    serverSelectionTimeoutMS: Math.min(store.timeoutMs, 5_000),
+    // It also times the driver's monitor, which cuts every operation in use when a busy store answers it late.
+    connectTimeoutMS: 20_000,
+    socketTimeoutMS: store.timeoutMs * 2,
+    maxPoolSize: 20,
+    lazyConnection: true,
+  };
+}
+
 /** MongoDB, as the rest of docstream sees it. */
 @Module({
   imports: [
     MongooseModule.forRootAsync({
-      useFactory: ({ store }: Settings) => ({
-        uri: store.uri ?? '',
-        dbName: store.database,
-        bufferCommands: false,
-        autoIndex: false,
-        autoCreate: false,
-        serverSelectionTimeoutMS: Math.min(store.timeoutMs, 5_000),
-        // It also times the driver's monitor, which cuts every operation in use when a busy store answers it late.
-        connectTimeoutMS: 20_000,
-        socketTimeoutMS: store.timeoutMs * 2,
-        maxPoolSize: 20,
-        lazyConnection: true,
-      }),
+      useFactory: optionsOf,
       inject: [SETTINGS],
     }),
     MongooseModule.forFeature([...STORE_MODELS]),

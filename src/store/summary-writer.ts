@@ -29,14 +29,15 @@ interface Place {
   nextOffset: number;
 }
 
-/** What becomes of the delta of a micro-batch. */
-export interface PlannedSummaries {
-  /** What the checkpoint says then. */
+/** A delta that waits in a document. */
+type Listed = Pick<SummaryDeltaRecord, '_id' | 'cells'>;
+
+/** Which deltas wait after a micro-batch. */
+export interface WaitingSummaries {
+  /** What the checkpoint says of them. */
   waiting: Pick<StorePosition, 'deltaCount' | 'deltaCells' | 'delta' | 'stamp'>;
-  /** The text of a document of its own; null: it stands in the checkpoint, or is compacted, or there is none. */
+  /** The text of the batch's own as a document; null: it stands in the checkpoint, or is compacted, or there is none. */
   apart: string | null;
-  /** Whether the batch compacts what waits, for which it has to read. */
-  isDue: boolean;
 }
 
 /**
@@ -52,66 +53,85 @@ export class SummaryWriter {
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
-  /** @param mayCompact false: what is due waits on. */
-  plan(from: StorePosition, delta: SummaryDelta, mayCompact = true): PlannedSummaries {
+  /** Null: the batch has to compact what waits, for which it reads. @param mayCompact false: what is due waits on. */
+  plan(from: StorePosition, delta: SummaryDelta, mayCompact: boolean): WaitingSummaries | null {
     const { deltaCount: count, deltaCells: before, delta: small, stamp } = from;
     if (delta.size === 0) {
-      return { waiting: { deltaCount: count, deltaCells: before, delta: small, stamp }, apart: null, isDue: false };
+      return { waiting: { deltaCount: count, deltaCells: before, delta: small, stamp }, apart: null };
     }
     const { compactionCells, compactionDeltas } = this.settings.processing;
     const deltaCount = count + 1;
     const deltaCells = before + cellsOf(delta);
     if (mayCompact && (deltaCells > compactionCells || deltaCount > compactionDeltas)) {
-      return { waiting: { deltaCount: 0, deltaCells: 0, delta: null, stamp: null }, apart: null, isDue: true };
+      return null;
     }
     const text = encodeDelta(delta);
     if (text.length + (small?.length ?? 0) > SMALL_CHARS_MAX) {
-      return { waiting: { deltaCount, deltaCells, delta: small, stamp }, apart: text, isDue: false };
+      return { waiting: { deltaCount, deltaCells, delta: small, stamp }, apart: text };
     }
     const merged = small === null ? text : encodeDelta(sumOf(small, delta));
-    return {
-      waiting: { deltaCount, deltaCells, delta: merged, stamp: new Types.ObjectId() },
-      apart: null,
-      isDue: false,
-    };
+    return { waiting: { deltaCount, deltaCells, delta: merged, stamp: new Types.ObjectId() }, apart: null };
   }
 
-  /** Writes the delta as `plan` said: among the writes, or, when compaction is due, at once in the session's transaction. */
-  async write(
-    { partition, from, fromOffset, nextOffset }: Place,
+  /** Adds the document of a delta to the writes. */
+  keepApart({ partition, fromOffset }: Place, text: string, delta: SummaryDelta, writes: TransactionWrites): void {
+    const _id = `${this.settings.kafka.ingestionTopic}:${partition}:${fromOffset}`;
+    const document = { _id, partition, stamp: new Types.ObjectId(), cells: cellsOf(delta), delta: text };
+    writes.insert(this.deltas.collection.collectionName, document);
+  }
+
+  /**
+   * Merges what waits, and the delta, into the summaries, at once in the session's transaction. Where more waits than
+   * should, because compactions failed, it takes the oldest for one of the usual size; the delta waits with the rest.
+   */
+  async compact(
+    { partition, from, nextOffset }: Place,
     delta: SummaryDelta,
-    { apart, isDue }: PlannedSummaries,
-    { writes, session }: { writes: TransactionWrites; session: ClientSession },
-  ): Promise<void> {
-    if (apart !== null) {
-      const _id = `${this.settings.kafka.ingestionTopic}:${partition}:${fromOffset}`;
-      const document = { _id, partition, stamp: new Types.ObjectId(), delta: apart };
-      writes.insert(this.deltas.collection.collectionName, document);
-    }
-    if (!isDue) return;
-    const waiting = await this.deltas.collection
-      .find<SummaryDeltaRecord & { _id: string }>({ partition }, { session })
-      .toArray();
-    waiting.sort((a, b) => offsetIn(a._id) - offsetIn(b._id));
-    const { delta: small } = from;
+    session: ClientSession,
+  ): Promise<WaitingSummaries> {
+    const { taken, rest } = this.cut(await this.listed(partition, session));
+    const texts = await this.texts(taken, session);
     const merged: SummaryDelta = new Map();
     const turns = new Turns();
-    for (const text of [...(small === null ? [] : [small]), ...waiting.map(({ delta: large }) => large)]) {
+    for (const text of [...(from.delta === null ? [] : [from.delta]), ...texts]) {
       await turns.pass();
       mergeDelta(merged, decodeDelta(text));
     }
-    mergeDelta(merged, delta);
-    await this.compact(partition, nextOffset, merged, session);
-    const ids = waiting.map(({ _id }) => _id);
+    if (rest.length === 0) mergeDelta(merged, delta);
+    await this.merge(partition, nextOffset, merged, session);
+    const ids = taken.map(({ _id }) => _id);
     if (ids.length > 0) await this.deltas.collection.deleteMany({ _id: { $in: ids } } as object, { session });
+    const none = { delta: null, stamp: null };
+    if (rest.length === 0) return { waiting: { deltaCount: 0, deltaCells: 0, ...none }, apart: null };
+    const deltaCells = rest.reduce((sum, { cells = 0 }) => sum + cells, cellsOf(delta));
+    return { waiting: { deltaCount: rest.length + 1, deltaCells, ...none }, apart: encodeDelta(delta) };
   }
 
-  private async compact(
-    partition: number,
-    version: number,
-    delta: SummaryDelta,
-    session: ClientSession,
-  ): Promise<void> {
+  /** The deltas that wait in documents, oldest first, without their texts. */
+  private async listed(partition: number, session: ClientSession): Promise<Listed[]> {
+    const options = { projection: { cells: 1 }, session };
+    const waiting = await this.deltas.collection.find<Listed>({ partition }, options).toArray();
+    return waiting.sort((a, b) => offsetIn(a._id) - offsetIn(b._id));
+  }
+
+  private cut(waiting: readonly Listed[]): { taken: readonly Listed[]; rest: readonly Listed[] } {
+    let cells = 0;
+    const end = waiting.findIndex((each) => (cells += each.cells ?? 0) > this.settings.processing.compactionCells);
+    // Two at least, whatever their size, or there would never be fewer.
+    const count = end < 0 ? waiting.length : Math.max(2, end);
+    return { taken: waiting.slice(0, count), rest: waiting.slice(count) };
+  }
+
+  /** In the same order. */
+  private async texts(taken: readonly Listed[], session: ClientSession): Promise<string[]> {
+    const filter = { _id: { $in: taken.map(({ _id }) => _id) } } as object;
+    const found = this.deltas.collection.find<SummaryDeltaRecord>(filter, { session });
+    const texts = new Map<string, string>();
+    for await (const { _id, delta } of found) texts.set(_id, delta);
+    return taken.flatMap(({ _id }) => texts.get(_id) ?? []);
+  }
+
+  private async merge(partition: number, version: number, delta: SummaryDelta, session: ClientSession): Promise<void> {
     const added = await byPeriod(delta);
     const ids = [...added.keys()].map((period) => summaryId(period, partition));
     const sums = new Map<string, SummedPeriod>();

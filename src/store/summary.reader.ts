@@ -104,6 +104,15 @@ export class SummaryReader {
     return seriesOf(parts, tallies, { part, key, month });
   }
 
+  /** Another one after each compaction. @throws StoreUnavailableError */
+  async compaction(): Promise<string> {
+    try {
+      return await this.versions();
+    } catch (error) {
+      throw storeError(error);
+    }
+  }
+
   /** What `read` gives when no compaction fell between its reads. */
   private async betweenCompactions<T extends { parts: Heads }>(
     read: (session?: ClientSession) => Promise<T>,

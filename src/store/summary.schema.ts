@@ -80,6 +80,10 @@ export class SummaryDeltaRecord {
   @Prop({ type: Types.ObjectId, required: true })
   stamp!: Types.ObjectId;
 
+  /** Countries, products and customers of its days; absent: not counted. */
+  @Prop({ type: Number })
+  cells?: number;
+
   @Prop({ type: String, required: true })
   delta!: string;
 }

@@ -70,7 +70,7 @@ describe('a system with invoices', () => {
   beforeAll(async () => {
     const lines = [
       item(),
-      item({ StockCode: '=1+1', Description: hostile, Quantity: 1_200, UnitPrice: '1.005' }),
+      item({ StockCode: '=1+1;@SUM(A1); -2', Description: hostile, Quantity: 1_200, UnitPrice: '1.005' }),
       item({ InvoiceNo: 'C536400', Quantity: -1, InvoiceDate: '2010-12-02T10:00:00Z' }),
       item({
         InvoiceNo: 'A563185',
@@ -128,7 +128,7 @@ describe('a system with invoices', () => {
     expect(seen).toContain('Total 1,206 £1,221.30');
     expect(text).toContain('<data class="money" value="1221.30">');
     expect(text).toContain('/dashboard/invoices/536365.csv');
-    expect(text).toContain('href="/dashboard/products/%3D1%2B1"');
+    expect(text).toContain('href="/dashboard/products/%3D1%2B1%3B%40SUM(A1)%3B%20-2"');
     expect(seen).not.toContain('Other invoices of this customer that day');
   });
 
@@ -208,7 +208,7 @@ describe('a system with invoices', () => {
     expect(text.split('\r\n')).toEqual([
       'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country,Amount',
       '536365,85123A,WHITE HANGING HEART T-LIGHT HOLDER,6,2010-12-01T08:26:00Z,2.55,17850,United Kingdom,15.30',
-      `536365,'=1+1,"${hostile.replaceAll('"', '""')}",1200,2010-12-01T08:26:00Z,1.005,17850,United Kingdom,1206.00`,
+      `536365,"'=1+1;'@SUM(A1);' -2","${hostile.replaceAll('"', '""')}",1200,2010-12-01T08:26:00Z,1.005,17850,United Kingdom,1206.00`,
       '',
     ]);
   });

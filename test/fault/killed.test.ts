@@ -51,7 +51,7 @@ describe('SIGKILL in the middle of a load', () => {
       await system.kill(victim);
       await loading;
       await client.loadAll();
-      await system.sinks.settled();
+      await system.settled();
 
       oracle.addAll(lines);
       expect(differenceInInvoices(oracle, await system.sinks.invoices())).toBeNull();
@@ -86,6 +86,13 @@ class System {
     const sinks = await Sinks.open(loadSettings(environment));
     cleanUps.push(() => sinks.close());
     return new System(dataDir, environment, { kafka: kafka.pid, store: store.pid }, app, url, sinks);
+  }
+
+  /** Both sinks have everything. */
+  async settled(): Promise<void> {
+    await this.sinks.settled().catch((error: unknown) => {
+      throw new Error(`${String(error)}\n${this.app.output}`);
+    });
   }
 
   /** Kills it and starts it again in the same place, with the same data. */

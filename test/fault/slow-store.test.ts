@@ -1,5 +1,9 @@
+import { NestFactory } from '@nestjs/core';
+import { getConnectionToken } from '@nestjs/mongoose';
 import { afterEach, describe, expect, it } from '@jest/globals';
-
+import type { Connection } from 'mongoose';
+import { PartModule } from '../../src/part.module.js';
+import { StoreModule } from '../../src/store/index.js';
 import { testSettings } from '../helpers/app.js';
 import { testStoreUri } from '../helpers/engines.js';
 import { passing, Sinks, until } from '../helpers/oracle-sinks.js';
@@ -83,5 +87,34 @@ describe('a store whose connections are reset while they are written to', () => 
 
     expect(proxy.resets()).toBe(RESETS);
     expect(await verdictOn(sinks, settings, workload)).toBeNull();
+  });
+});
+
+describe('a store that stops reading in the middle of a large command', () => {
+  it('is given up in time, and what waits to be written fails instead of waiting for ever', async () => {
+    const { port } = new URL(testStoreUri());
+    const proxy = await openProxy(Number(port));
+    cleanUps.push(() => proxy.close());
+    const settings = testSettings({
+      MONGODB_URI: `mongodb://127.0.0.1:${proxy.port}/?directConnection=true`,
+      DOCSTREAM_STORE_TIMEOUT_MS: '1000',
+    });
+    const context = await NestFactory.createApplicationContext(PartModule.of(settings, StoreModule), {
+      logger: false,
+      abortOnError: false,
+    });
+    cleanUps.push(() => context.close());
+    const collection = context.get<Connection>(getConnectionToken()).collection('large');
+    await collection.insertOne({ text: 'small' });
+
+    proxy.hang();
+    // The room in the sockets on the way is a few megabytes.
+    const writing = collection.insertOne({ text: 'x'.repeat(15_000_000) }).then(
+      () => 'written',
+      (error: Error) => error.name,
+    );
+    const late = new Promise<string>((resolve) => setTimeout(resolve, 30_000, 'still waiting').unref());
+
+    expect(await Promise.race([writing, late])).toMatch(/^Mongo/);
   });
 });

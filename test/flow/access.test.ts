@@ -69,6 +69,35 @@ describe('an instance with a key for reading', () => {
     ]);
   });
 
+  it('tells nothing of what is stored at an address that is none', async () => {
+    const sale = {
+      ...{ InvoiceNo: '536365', StockCode: '22423', Quantity: 7, InvoiceDate: '12/1/2010 8:26', UnitPrice: 12.75 },
+      ...{ CustomerID: 17850, Country: 'France' },
+    };
+    await request(app.url).post('/invoiceitem').set('X-API-Key', INGEST).send(sale).expect(200);
+    await app.settled();
+    const page = (path: string, key: string) => get(path, key).set('Accept', 'text/html').expect(404);
+    for (const path of ['/dashboard/invoices/536366', '/dashboard/customers/17851']) {
+      expect((await page(path, READ)).text).toContain('89.25');
+      const { text } = await page(`${path}/x`, 'no-key-at-all');
+      expect(text).toContain('Not found');
+      for (const told of ['89.25', 'href="/dashboard/invoices', 'href="/dashboard/customers']) {
+        expect(text).not.toContain(told);
+      }
+    }
+  });
+
+  it('lets nobody on the way keep what it shows', async () => {
+    for (const path of ['/api/summary', '/api/invoices/536365', '/dashboard/invoices/536365.csv', '/dashboard']) {
+      const answer = await get(path, READ).expect(200);
+      expect([path, answer.headers['cache-control']]).toEqual([path, 'no-store']);
+    }
+  });
+
+  it('answers to every name', async () => {
+    await get('/api/summary', READ).set('Host', 'shop.example').expect(200);
+  });
+
   it('tells everybody whether it lives and how it is asked', async () => {
     for (const path of ['/health/live', '/openapi.json', '/docs', '/']) expect((await get(path)).status).toBe(200);
     await untilReady(app.url);
@@ -124,6 +153,10 @@ describe('an instance with keys for everything', () => {
     expect((await request(app.url).post('/invoiceitem').send({})).status).toBe(401);
   });
 
+  it('is not read by a page of another site whose name leads here', async () => {
+    await get('/api/summary').set('Host', 'evil.example').expect(421);
+  });
+
   it('says to browsers what they may not do with an answer', async () => {
     expect((await get('/dashboard')).headers).toMatchObject({
       'x-content-type-options': 'nosniff',
@@ -132,5 +165,25 @@ describe('an instance with keys for everything', () => {
       'cross-origin-opener-policy': 'same-origin',
       'cross-origin-resource-policy': 'same-origin',
     });
+  });
+});
+
+describe('an instance with a rate limit', () => {
+  beforeAll(async () => {
+    app = await startTestApp({ DOCSTREAM_RATE_LIMIT_PER_SECOND: '3' });
+  });
+  afterAll(() => app.close());
+
+  it('counts the forms of pages as it counts what programs change', async () => {
+    const form = () =>
+      request(app.url)
+        .post('/dashboard/dead-letters/discard')
+        .set('Origin', app.url)
+        .type('form')
+        .send({ reason: 'empty' });
+    const statuses = await Promise.all(Array.from({ length: 8 }, async () => (await form()).status));
+    expect(statuses.filter((status) => status === 429).length).toBeGreaterThanOrEqual(2);
+    expect(statuses.filter((status) => status === 303).length).toBeGreaterThanOrEqual(3);
+    for (let n = 0; n < 5; n++) await get('/api/summary').expect(200);
   });
 });

@@ -158,9 +158,13 @@ describe('API keys in a file', () => {
     rmSync(file);
     await complained(3);
     expect(await read(analyst.key)).toBe(200);
+    const watching = await fetch(`${app.url}/dashboard/pipeline/events`, { headers: { 'X-API-Key': analyst.key } });
+    expect(watching.status).toBe(200);
     const successor = await create('--scopes', 'ingest,read');
     writeFileSync(file, successor.line);
     await until(async () => (await read(analyst.key)) === 401, 20_000, log);
+    // A stream that the key has opened ends with it: this waits until it does.
+    await watching.text();
     logged.mockRestore();
     expect(log()).not.toContain('abab');
     expect(await read(successor.key)).toBe(200);

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { type AppendOutcome, BufferUnavailableError, type RawAppend, type Replayer } from '../../src/buffer/index.js';
+import type { Replay } from '../../src/ops/replay/replay-record.js';
 import { ReplayRunner } from '../../src/ops/replay/replay-runner.js';
 import { SoleInvoice } from '../../src/ops/replay/sole-invoice.js';
 import type { JobResult, KeptDeadLetter, ReplayJobLetters, ReplayJobs, ReplayJobView } from '../../src/store/index.js';
@@ -42,7 +43,19 @@ it('a record that Kafka does not take for a while is tried again alone', async (
     });
     return Promise.resolve(outcomes);
   };
-  const sole = { suspects: () => Promise.resolve(new Set()) };
+  // Whoever looks for the claims of others first may miss one that comes in between.
+  const claims: string[] = [];
+  const sole = {
+    claim: (replays: readonly Replay[]) => {
+      claims.push(`claim ${replays.length}`);
+      return Promise.resolve(new Map(replays.map((replay) => [replay, `claim of ${replay.root}`])));
+    },
+    suspects: (replays: readonly Replay[]) => {
+      claims.push(`look ${replays.length}`);
+      return Promise.resolve(new Set());
+    },
+    drop: (ids: readonly string[]) => Promise.resolve(claims.push(`drop ${ids.join()}`)),
+  };
   const runner = new ReplayRunner(
     jobs as unknown as ReplayJobs,
     letters as unknown as ReplayJobLetters,
@@ -54,5 +67,11 @@ it('a record that Kafka does not take for a while is tried again alone', async (
 
   expect(end).toBe('done');
   expect(appended).toEqual([[0, 1, 2], [1], [1]]);
+  const rounds = [
+    ['claim 3', 'look 3', 'drop claim of ingestion-topic:0:0,claim of ingestion-topic:2:0'],
+    ['claim 1', 'look 1', 'drop '],
+    ['claim 1', 'look 1', 'drop claim of ingestion-topic:1:0'],
+  ];
+  expect(claims).toEqual(rounds.flat());
   expect(settled).toEqual(['ingestion-topic:0:0', 'ingestion-topic:2:0', 'ingestion-topic:1:0']);
 });

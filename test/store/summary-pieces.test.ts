@@ -1,8 +1,9 @@
 import { getConnectionToken } from '@nestjs/mongoose';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Connection } from 'mongoose';
 import { emptyPeriod, foldBatch, mergePeriod } from '../../src/invoice/index.js';
 import { SummaryReader, Verifier } from '../../src/store/index.js';
+import { PostponedCompactions } from '../../src/store/postponed-compactions.js';
 import { type SeededApp, startSeededApp } from '../dashboard/seeded-app.js';
 import { item, records } from '../dashboard/shop.js';
 
@@ -130,5 +131,21 @@ describe('a breakdown that is too large for one document', () => {
     await store(10);
     expect(await pieces()).toEqual([]);
     expect([await read(), await faults()]).toEqual([expected, []]);
+  });
+
+  it('that waited long is made up for in compactions of the usual size', async () => {
+    Object.assign(app.settings.processing, { compactionCells: 400 });
+    const postponed = jest.spyOn(app.app.get(PostponedCompactions, { strict: false }), 'has').mockReturnValue(true);
+    for (let batch = 0; batch < 5; batch++) await store(300);
+    postponed.mockRestore();
+    expect(await waiting()).toEqual([5]);
+
+    const left: unknown[] = [];
+    for (let batch = 0; batch < 4; batch++) {
+      await store(10);
+      left.push(...(await waiting()), await collection('summaryDeltas').countDocuments());
+      expect([await read(), await faults()]).toEqual([expected, []]);
+    }
+    expect(left).toEqual([4, 4, 3, 3, 2, 2, 0, 0]);
   });
 });

@@ -1,4 +1,4 @@
-/** What one check found: nothing to do, something to know, or something that must be mended. */
+/** What one check found: nothing to do, something to know, or something that must be fixed. */
 export interface Finding {
   level: 'ok' | 'warn' | 'FAIL';
   /** What was looked at. */

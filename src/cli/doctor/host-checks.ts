@@ -15,10 +15,10 @@ export function hostFindings(settings: Settings): Finding[] {
 function accessFindings({ http, access, kafka }: Settings): Finding[] {
   const found: Finding[] = [];
   const refusal = refusalOf(() => {
-    refuseOpenHost(http.host, access.apiKeys, http.allowOpen);
+    refuseOpenHost(http, access.apiKeys);
   });
   const isOpenToOthers = refusalOf(() => {
-    refuseOpenHost(http.host, access.apiKeys, false);
+    refuseOpenHost({ ...http, allowOpen: false }, access.apiKeys);
   });
   if (refusal !== null) found.push(fail('settings', refusal, 'set DOCSTREAM_API_KEYS'));
   else if (isOpenToOthers !== null) {

@@ -52,7 +52,7 @@ export function brokerFindings(
       : brokers < 3
         ? warn('kafka', `${many}${version}: a lost disk takes accepted lines with it`, 'run three brokers')
         : ok('kafka', `${many}${version}`),
-    ...(isForgetful ? [warn('kafka markers', FORGETS, 'run 4.2, or a release in which KAFKA-20734 is mended')] : []),
+    ...(isForgetful ? [warn('kafka markers', FORGETS, 'run 4.2, or a release in which KAFKA-20734 is fixed')] : []),
     ...(brokerSettings === null
       ? [warn('kafka settings', 'may not be read by this user', 'allow DescribeConfigs on the cluster')]
       : [sessionFinding(brokerSettings, settings)]),

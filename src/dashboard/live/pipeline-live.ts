@@ -1,7 +1,8 @@
 import { Injectable, type OnModuleDestroy, Optional } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { Coalesced } from '../../coalesced.js';
-import { currentViewer } from '../../access/viewer.js';
+import { ApiKeys } from '../../access/api-keys.js';
+import { rightToWatch } from '../../access/right-to-watch.js';
 import { problem, ProblemException } from '../../problem.js';
 import { ANY_DEAD_LETTER, DeadLetterReader } from '../../store/index.js';
 import { PipelineSource } from '../pipeline-source.js';
@@ -36,6 +37,7 @@ export class PipelineLive implements OnModuleDestroy {
   constructor(
     private readonly views: Views,
     private readonly letters: DeadLetterReader,
+    private readonly keys: ApiKeys,
     @Optional() private readonly source?: PipelineSource,
   ) {}
 
@@ -55,9 +57,9 @@ export class PipelineLive implements OnModuleDestroy {
     const headers = { ...reply.getHeaders(), 'content-type': 'text/event-stream; charset=utf-8' };
     reply.raw.writeHead(200, { ...headers, 'cache-control': 'no-store', 'x-accel-buffering': 'no' } as never);
     if (reply.request.method === 'HEAD') return void reply.raw.end();
-    const person = currentViewer();
+    const mayWatch = rightToWatch(reply.request, this.keys);
     const viewer = new Viewer(reply.raw, this.regions.versionOf(lastId), (since) =>
-      person === null || person.isStillIn() ? this.regions.eventSince(since) : 'over',
+      mayWatch() ? this.regions.eventSince(since) : 'over',
     );
     this.viewers.add(viewer);
     reply.raw.once('close', () => {

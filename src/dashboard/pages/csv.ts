@@ -4,7 +4,8 @@ import type { InvoiceListItem } from '../api/answers.js';
 
 /**
  * The lines of an invoice as RFC 4180 CSV: the data set's eight columns as each line has them, and the amount. Text that
- * a spreadsheet would take for a formula is preceded by an apostrophe; numbers are left as they are.
+ * a spreadsheet would take for a formula, also one that splits at semicolons, is preceded by an apostrophe; numbers are
+ * left as they are.
  */
 export function invoiceCsv({ invoiceNo, lines }: StoredInvoiceDetail): string {
   const rows = lines.map((line) => [
@@ -32,9 +33,9 @@ export function invoiceListCsv(invoices: readonly InvoiceListItem[], hasHead: bo
 }
 
 function safeText(text: string): string {
-  return /^[\s]*[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return text.replace(/(^|;)(\s*[=+\-@\t\r])/g, "$1'$2");
 }
 
 function quoted(field: string): string {
-  return /[",\r\n]|^\s|\s$/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
+  return /[",;\r\n]|^\s|\s$/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 }

@@ -10,7 +10,7 @@ import type { Given } from './letter-filters.js';
 import { formFrom, formOf, itemOf, type LetterForm } from './letter-form.js';
 import { Views } from './views.js';
 
-/** One dead letter: the raw record, what is wrong with it, and a form that mends it. */
+/** One dead letter: the raw record, what is wrong with it, and a form that corrects it. */
 @Controller('dashboard/dead-letters/:id')
 export class DeadLetterPageController {
   private readonly showsRaw: boolean;

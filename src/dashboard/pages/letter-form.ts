@@ -1,7 +1,7 @@
 import { ITEM_FIELDS } from '../../invoice/index.js';
 import { fieldsOf, type KeptDeadLetter } from '../../store/index.js';
 
-/** One field of the form that mends an item. */
+/** One field of the form that corrects an item. */
 export interface FormField {
   name: string;
   label: string;
@@ -49,7 +49,7 @@ function fill(values: Readonly<Record<string, string>>, faults: Faults): LetterF
   return { fields, faults: faults.filter(({ field }) => !(field in LABELS)) };
 }
 
-/** What JSON had there; a list or an object is left to whoever mends it. */
+/** What JSON had there; a list or an object is left to whoever corrects it. */
 function textOf(value: unknown): string {
   if (value === undefined || value === null) return '';
   return typeof value === 'string'

@@ -54,8 +54,9 @@ export class Views implements OnModuleInit {
       // The reference of the API has a policy of its own.
       if (!/^\/docs(?:[/?]|$)/.test(request.url) && isHtml(reply.getHeader('content-type'))) {
         reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
-        // What somebody saw who had signed in is not kept for whoever uses the browser next.
-        reply.header('cache-control', viewerOf(request) === null ? 'no-cache' : 'no-store');
+        // What somebody saw who had signed in, or came with a key, is not kept for whoever uses the browser next.
+        const isForAll = viewerOf(request) === null && reply.getHeader('cache-control') !== 'no-store';
+        reply.header('cache-control', isForAll ? 'no-cache' : 'no-store');
         // So that a form tells where it was sent from: without it, browsers send `Origin: null`.
         reply.header('referrer-policy', 'same-origin');
       }

@@ -13,8 +13,6 @@ import { DeadLetterDesk, identityOf, type KeptDeadLetter, type ReplayAct, type W
 import { asItWas, corrected, type Replay, whyNotAsItWas } from './replay-record.js';
 import { SoleInvoice } from './sole-invoice.js';
 
-const TAKEN = 'a background replay has this dead letter; wait until it is done, or stop it';
-
 /** Where a replayed record is now. */
 export interface Replayed {
   /** Of the dead letter. */
@@ -46,17 +44,16 @@ export class DeadLetterReplay {
    */
   async replay(letter: KeptDeadLetter, sent: unknown, who: Who): Promise<Replayed> {
     const replay = sent === null || sent === undefined ? original(letter) : this.correctedBy(letter, sent);
-    if (letter.isTaken) refuse(409, TAKEN);
-    const refusal = await this.sole.claim(letter, replay);
-    if (refusal !== null) refuse(409, refusal);
-    // A background replay that takes it from now on sees the claim; one that took it before may not have seen it.
-    if (await this.desk.isTaken(letter.id)) {
-      await this.sole.settle(replay);
-      refuse(409, TAKEN);
+    if (letter.isTaken) refuse(409, 'a background replay has this dead letter; wait until it is done, or stop it');
+    const claims = [...(await this.sole.claim([replay])).values()];
+    const refusal = await this.sole.refusal(letter, replay);
+    if (refusal !== null) {
+      await this.sole.drop(claims);
+      refuse(409, refusal);
     }
     const [result] = await this.replayer.append([replay.record]);
     if (result instanceof BufferUnavailableError) throw result;
-    await this.sole.settle(replay);
+    await this.sole.settle(claims);
     if (result === undefined || result instanceof RecordTooLargeError) {
       return refuse(422, 'Kafka does not take a record of this size; send a correction');
     }

@@ -10,7 +10,7 @@ import {
   type ReplayJobView,
 } from '../../store/index.js';
 import { actOf } from './dead-letter-replay.js';
-import { asItWas, whyNotAsItWas } from './replay-record.js';
+import { asItWas, type Replay, whyNotAsItWas } from './replay-record.js';
 import { SoleInvoice } from './sole-invoice.js';
 
 const PAGE = { lettersMax: 500, bytesMax: 4_000_000 };
@@ -70,9 +70,10 @@ export class ReplayRunner {
   /** What became of each letter; of those that Kafka did not acknowledge in time nothing, and `failure` says why. */
   private async replay(page: readonly KeptDeadLetter[], { by, key }: ReplayJobView): Promise<PageEnd> {
     const replays = page.map((letter) => ({ letter, replay: asItWas(letter), refusal: whyNotAsItWas(letter) }));
+    const claims = await this.sole.claim(replays.map(({ replay }) => replay));
     const suspects = await this.sole.suspects(replays.map(({ replay }) => replay));
     for (const entry of replays) {
-      if (suspects.has(entry.replay)) entry.refusal ??= await this.sole.claim(entry.letter, entry.replay);
+      if (suspects.has(entry.replay)) entry.refusal ??= await this.sole.refusal(entry.letter, entry.replay);
     }
     const sent = replays.filter(({ refusal }) => refusal === null);
     const appended = await this.replayer.append(sent.map(({ replay }) => replay.record));
@@ -80,17 +81,20 @@ export class ReplayRunner {
       refusal === null ? [] : [{ id, outcome: { failure: refusal } }],
     );
     let failure: BufferUnavailableError | null = null;
+    const unknown = new Set<Replay>();
     for (const [index, { letter, replay }] of sent.entries()) {
       const { id } = letter;
       const result = appended[index];
       if (result === undefined || result instanceof BufferUnavailableError) {
         failure = result ?? new BufferUnavailableError('Kafka gave no position');
+        unknown.add(replay);
         continue;
       }
-      if (suspects.has(replay)) await this.sole.settle(replay);
       if (result instanceof RecordTooLargeError) results.push({ id, outcome: { failure: result.message } });
       else results.push({ id, outcome: actOf(replay, result, { by, key }) });
     }
+    // What went back as it was went into the invoice that its letter names, where every later replay looks.
+    await this.sole.drop([...claims].flatMap(([replay, claim]) => (unknown.has(replay) ? [] : claim)));
     return { results, failure };
   }
 

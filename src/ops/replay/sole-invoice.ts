@@ -31,33 +31,50 @@ export class SoleInvoice {
   ) {}
 
   /**
-   * Before the replay is sent: null when it may be, and why not otherwise. Where the event went, or may have gone, into
-   * another invoice, waits up to five seconds until all that lies in Kafka is processed, and looks. Whoever got null
-   * calls `settle` once Kafka has the record.
+   * Before the replays are sent: whoever claims one of their letters for another invoice from now on sees this. Resolves
+   * with the ids of the claims, which end with `settle` or `drop`, or by themselves after a while.
    */
-  async claim(letter: KeptDeadLetter, { eventId, root, invoiceNo }: Replay): Promise<string | null> {
+  async claim(replays: readonly Replay[]): Promise<ReadonlyMap<Replay, string>> {
+    const named = replays.filter((replay) => replay.invoiceNo !== null);
+    const claimed = named.map(({ root, invoiceNo }) => ({ letterId: root, invoiceNo: invoiceNo ?? '' }));
+    const ids = await this.claims.begin(claimed, PENDING_REQUESTS * this.settings.kafka.appendTimeoutMs);
+    return new Map(named.map((replay, index) => [replay, ids[index] ?? '']));
+  }
+
+  /**
+   * Of a replay that is claimed: null when it may be sent, and why not otherwise. Where the event went, or may have gone,
+   * into another invoice, waits up to five seconds until all that lies in Kafka is processed, and looks.
+   */
+  async refusal(letter: KeptDeadLetter, { eventId, root, invoiceNo }: Replay): Promise<string | null> {
     if (invoiceNo === null) return null;
-    await this.claims.begin(root, invoiceNo, PENDING_REQUESTS * this.settings.kafka.appendTimeoutMs);
     const claims = (await this.claims.of([root])).filter((claim) => claim.invoiceNo !== invoiceNo);
-    const refusal = await this.refusal(letter, claims, { eventId, invoiceNo });
-    if (refusal !== null) await this.claims.end(root, invoiceNo);
-    return refusal;
+    return this.refusalBeside(letter, claims, { eventId, invoiceNo });
   }
 
   /** Those whose event went, or may have gone, into another invoice through a replay. */
   async suspects(replays: readonly Replay[]): Promise<Set<Replay>> {
     const claims = await this.claims.of(replays.map(({ root }) => root));
+    const others = new Map<string, Set<string>>();
+    for (const { letterId, invoiceNo } of claims) {
+      const invoices = others.get(letterId) ?? new Set();
+      others.set(letterId, invoices.add(invoiceNo));
+    }
     const isSuspect = ({ root, invoiceNo }: Replay) =>
-      invoiceNo !== null && claims.some((claim) => claim.letterId === root && claim.invoiceNo !== invoiceNo);
-    return new Set(claims.length === 0 ? [] : replays.filter(isSuspect));
+      invoiceNo !== null && [...(others.get(root) ?? [])].some((other) => other !== invoiceNo);
+    return new Set(replays.filter(isSuspect));
   }
 
-  /** Kafka has the record, or never takes it. */
-  async settle({ root, invoiceNo }: Replay): Promise<void> {
-    if (invoiceNo !== null) await this.claims.end(root, invoiceNo);
+  /** Kafka has the records of these claims. */
+  settle(claims: readonly string[]): Promise<void> {
+    return this.claims.end(claims);
   }
 
-  private async refusal(
+  /** Their records were not sent and never are, or tell nothing that their letters don't. */
+  drop(claims: readonly string[]): Promise<void> {
+    return this.claims.drop(claims);
+  }
+
+  private async refusalBeside(
     letter: KeptDeadLetter,
     claims: readonly Claim[],
     { eventId, invoiceNo }: { eventId: string; invoiceNo: string },

@@ -1,13 +1,3 @@
-/** A change of kafkajs's own code, for the whole process: however often it is asked for, it is made once. */
-export function patchOnce(patch: () => void): () => void {
-  let isMade = false;
-  return () => {
-    if (isMade) return;
-    isMade = true;
-    patch();
-  };
-}
-
 /** A kind of request as kafkajs has it: what makes one, by version. */
 interface RequestKind<Content, Made> {
   protocol(options: { version: number | string }): ((content: Content) => Made) | undefined;

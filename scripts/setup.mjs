@@ -15,8 +15,9 @@ export function setUp() {
   requireNode();
   // A container image has the built program and its packages, and no sources to build from.
   if (!existsSync(join(root, 'src'))) return;
-  const release = takeTurn();
+  let release = () => undefined;
   try {
+    release = takeTurn();
     ensureInstalled();
     ensureBuilt();
   } catch (error) {

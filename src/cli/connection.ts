@@ -87,6 +87,18 @@ export async function ensureRunning({ url }: Target): Promise<void> {
   }
 }
 
+/** What the instance calls its data, which are others after its databases were made anew; null: it does not say. */
+export async function installationAt({ url }: Target): Promise<string | null> {
+  try {
+    const headers = { accept: 'application/json' };
+    const response = await fetch(`${url}/`, { headers, redirect: 'manual', signal: AbortSignal.timeout(5_000) });
+    const { installation } = (await response.json()) as { installation?: unknown };
+    return typeof installation === 'string' ? installation : null;
+  } catch {
+    return null;
+  }
+}
+
 /** An address to listen on as one to connect to. */
 function hostOf(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';

@@ -3,10 +3,12 @@ import { Logger } from '@nestjs/common';
 import { oneLine } from './cli-error.js';
 import { COMMANDS } from './commands.js';
 import { runProgram } from './program.js';
+import { soFar } from './so-far.js';
 
-// A reader that closes the pipe (`| head`) has what it wants.
+// A reader that closes the pipe (`| head`) has what it wants; what was found until then is in the exit code.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? 0 : 1);
+  if (error.code === 'EPIPE') process.exit(soFar.exitCode);
+  process.stderr.write(`docstream: standard output: ${oneLine(error)}\n`, () => process.exit(1));
 });
 Logger.overrideLogger(false);
 process.on('uncaughtException', (error) => {

@@ -1,6 +1,7 @@
 import { Verifier, type VerifyFigures } from '../store/index.js';
 import { withStore } from './with-store.js';
 import { settingsOfRunning } from './connection.js';
+import { soFar } from './so-far.js';
 
 const PROGRESS_MS = 250;
 
@@ -16,6 +17,7 @@ export async function verify(): Promise<number> {
     try {
       for await (const difference of context.get(Verifier).differences(figures)) {
         clearLine();
+        soFar.exitCode = 1;
         process.stdout.write(`${printable(difference)}\n`);
       }
     } finally {

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
+import { EngineError } from './errors.js';
 import type { OnStep } from './install.js';
 import { secantusInstall } from './store-install.js';
 import { mongodAnswers, storeAnswers } from './store-probe.js';
@@ -71,10 +72,15 @@ function cacheMegabytes(): number {
 
 async function chooseKind(files: StoreFiles, signal?: AbortSignal): Promise<StoreKind> {
   const withData = KINDS.filter((kind) => hasEntries(files.storage[kind]));
-  for (const kind of [...withData, ...KINDS]) {
+  for (const kind of withData.length > 0 ? withData : KINDS) {
     if (kind === 'secantusdb' || (await runTool(kind, ['--version'], { signal })).exitCode === 0) return kind;
   }
-  return 'secantusdb';
+  if (withData.length === 0) return 'secantusdb';
+  throw new EngineError(
+    'DATA_DIR',
+    `${files.folder} has the data of ${withData.join(' and ')}, which is not on the PATH. Put it there, set MONGODB_URI, or ` +
+      'set DOCSTREAM_DATA_DIR to another folder to begin anew.',
+  );
 }
 
 function mongod(storage: string): StoreServer {

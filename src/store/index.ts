@@ -13,6 +13,7 @@ export { headersOf } from './letter-headers.js';
 export type { Actor, DeadLetter, DeadLetterAct, DeadLetterState, ReplayAct, Who } from './dead-letter.js';
 export { CheckpointMovedError, StoreUnavailableError, TooLargeForStoreError } from './errors.js';
 export { failureWarning } from './failure-share.js';
+export { Installation } from './installation.js';
 export { InvoiceFinder } from './invoice-finder.js';
 export { type InvoiceOfProduct, ProductReader } from './product.reader.js';
 export { InvoiceMemory } from './invoice-memory.js';

@@ -1,6 +1,7 @@
 import { BatchRecord, BatchRecordSchema } from './batch.schema.js';
 import { Checkpoint, CheckpointSchema } from './checkpoint.schema.js';
 import { DeadLetterRecord, DeadLetterSchema } from './dead-letter.schema.js';
+import { InstallationRecord, InstallationSchema } from './installation.schema.js';
 import { Invoice, InvoiceSchema } from './invoice.schema.js';
 import { OwnerSessionRecord, OwnerSessionSchema } from './owner-session.schema.js';
 import { ReplayClaim, ReplayClaimSchema } from './replay-claim.schema.js';
@@ -18,6 +19,7 @@ import {
 export const STORE_MODELS = [
   { name: Invoice.name, schema: InvoiceSchema },
   { name: Checkpoint.name, schema: CheckpointSchema },
+  { name: InstallationRecord.name, schema: InstallationSchema },
   { name: OwnerSessionRecord.name, schema: OwnerSessionSchema },
   { name: BatchRecord.name, schema: BatchRecordSchema },
   { name: DeadLetterRecord.name, schema: DeadLetterSchema },

@@ -9,6 +9,7 @@ import { CustomerReader } from './customer.reader.js';
 import { DeadLetterDesk } from './dead-letter-desk.js';
 import { DeadLetterReader } from './dead-letter.reader.js';
 import { DeltaReader } from './delta.reader.js';
+import { Installation } from './installation.js';
 import { InvoiceFinder } from './invoice-finder.js';
 import { InvoiceReader } from './invoice.reader.js';
 import { InvoiceStates } from './invoice-states.js';
@@ -67,6 +68,7 @@ function optionsOf({ store }: Settings): MongooseModuleFactoryOptions {
     DeadLetterDesk,
     DeadLetterReader,
     DeltaReader,
+    Installation,
     InvoiceFinder,
     InvoiceReader,
     InvoiceStates,
@@ -95,6 +97,7 @@ function optionsOf({ store }: Settings): MongooseModuleFactoryOptions {
     CustomerReader,
     DeadLetterDesk,
     DeadLetterReader,
+    Installation,
     InvoiceFinder,
     InvoiceReader,
     InvoiceStates,

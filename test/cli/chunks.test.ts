@@ -71,9 +71,14 @@ describe('cutting a file into chunks', () => {
     expect([chunk?.header.toString(), chunk?.headerLines, chunk?.firstLine]).toEqual([`\n\r\n${HEADER}`, 3, 4]);
   });
 
-  it('has no chunks for an empty file or a header alone', async () => {
+  it('has no chunks for an empty file, and one without rows for a header alone', async () => {
     expect(await collect(chunksOf(pieces(Buffer.from(''), 1), 'csv'))).toEqual([]);
-    expect(await collect(chunksOf(pieces(Buffer.from(HEADER), 10), 'csv'))).toEqual([]);
+    for (const header of [HEADER, HEADER.trimEnd(), '"a quote that never ends']) {
+      const chunks = await collect(chunksOf(pieces(Buffer.from(header), 10), 'csv'));
+      const none = Buffer.alloc(0);
+      const expected = { number: 0, firstLine: 2, rows: 0, body: none, header: Buffer.from(header), headerLines: 1 };
+      expect(chunks).toEqual([expected]);
+    }
   });
 });
 

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -112,7 +113,12 @@ describe('the commands of docstream on a running instance', () => {
     const [_id, lineCount] = [before?.['_id'], before?.['lineCount']] as [never, number];
     await app.sinks.collection('invoices').updateOne({ _id }, { $set: { lineCount: 9_999 } });
     const { exitCode, text } = await printed('verify');
+    // A reader that goes away at once hears nothing of it, and the exit code says it all the same.
+    const piped = spawnSync('bash', ['-o', 'pipefail', '-c', 'node dist/cli/main.js verify | exec sleep 0'], {
+      env: { ...process.env, ...app.environment, NODE_OPTIONS: '' },
+    });
     await app.sinks.collection('invoices').updateOne({ _id }, { $set: { lineCount } });
+    expect(piped.status).toBe(1);
     expect([exitCode, text]).toEqual([
       1,
       expect.stringMatching(/^invoice \w+: lineCount is \d+, it has \d+ lines\n1 differences/),

@@ -102,7 +102,7 @@ describe('docstream doctor', () => {
     expect(text).toMatch(/^ok {4}kafka transaction: /m);
     expect(text).toMatch(/^ok {4}clock of kafka: \d+ ms (ahead of|behind) this machine$/m);
     expect(text).toMatch(/^ok {4}collection invoices: indexes as declared$/m);
-    expect(text).toMatch(/^ok {4}store transaction: a document written to 10 collections and taken back$/m);
+    expect(text).toMatch(/^ok {4}store transaction: a document written to 11 collections and taken back$/m);
     expect(text).toMatch(/^ok {4}clock of store: \d+ ms (ahead of|behind) this machine$/m);
     expect(text).not.toMatch(/kafka markers/);
     expect(text).toMatch(/\n0 failed, 2 warned\n$/);

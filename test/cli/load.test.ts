@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -95,6 +95,63 @@ describe('docstream load', () => {
     expect(said.join('')).toMatch(/60,000 rows|59,997 accepted, 3 rejected/);
   });
 
+  it('begins anew where the instance has other data than the load that was stopped', async () => {
+    const path = file(
+      'other.csv',
+      Array.from({ length: CHUNK_RECORDS * 3 }, (_, n) => row(n)),
+    );
+    instance.faultOn = '-2';
+    expect(await load(path)).toBe(1);
+    instance.faultOn = null;
+    instance.installation = 'made anew';
+    const before = instance.requests.length;
+    expect(await load(path)).toBe(0);
+    expect(instance.requests.slice(before).map(({ key }) => key.split('-').at(-1))).toEqual(['0', '1', '2']);
+  });
+
+  it('leaves out what is added to the file meanwhile', async () => {
+    const path = file('grows.csv', [row(1)]);
+    instance.onRequest = () => {
+      appendFileSync(path, `${row(2)}\n`);
+    };
+    expect(await load(path)).toBe(0);
+    expect(instance.requests.map(({ body }) => body)).toEqual([`${HEADER}\n${row(1)}\n`]);
+  });
+
+  it('sends nothing of a file that has become another one under the ids of the first', async () => {
+    const rows = Array.from({ length: CHUNK_RECORDS * 4 }, (_, n) => row(n));
+    const path = file('changed.csv', rows);
+    instance.onRequest = () => {
+      writeFileSync(
+        path,
+        readFileSync(path, 'utf8').replace(`LANTERN, ${CHUNK_RECORDS * 3 + 1}"`, `LAMPION, ${CHUNK_RECORDS * 3 + 1}"`),
+      );
+      instance.onRequest = () => undefined;
+    };
+    expect(await load(path)).toBe(1);
+    expect(instance.requests.map(({ key }) => key.split('-').at(-1)).sort()).toEqual(['0', '1', '2']);
+    const line = CHUNK_RECORDS * 3 + 2;
+    expect(said.at(-1)).toContain(`was changed while it was loaded: what comes before line ${line} is loaded`);
+  });
+
+  it('asks the instance about a file that has nothing but a header', async () => {
+    writeFileSync(join(folder, 'head.csv'), HEADER);
+    expect(await load(join(folder, 'head.csv'))).toBe(0);
+    expect(instance.requests.map(({ body }) => body)).toEqual([HEADER]);
+    writeFileSync(join(folder, 'one-line.csv'), row(1).replace('85123A', 'Land'));
+    expect(await load(join(folder, 'one-line.csv'))).toBe(1);
+    expect(said.at(-1)).toMatch(/header row does not fit/);
+  });
+
+  it('lets a demo end in time while the instance takes nothing', async () => {
+    instance.script.push(...Array.from({ length: 10_000 }, () => 'busy' as const));
+    const startedAtMs = performance.now();
+    const options = ['--url', instance.url, '--rate', '2000', '--seconds', '1'];
+    expect(await runProgram(['demo', ...options], COMMANDS)).toBe(0);
+    // The last answers are waited for, for five seconds.
+    expect(performance.now() - startedAtMs).toBeLessThan(20_000);
+  });
+
   it('gives up after the time-out, in one line, and can go on', async () => {
     const path = file('gone.csv', [row(1)]);
     instance.script.push(...Array.from({ length: 50 }, () => 'busy' as const));
@@ -123,6 +180,19 @@ describe('docstream load', () => {
     rows.splice(0, rows.length, row(1));
     expect(await load(file('bad.csv', rows))).toBe(0);
     expect(existsSync(`${path}.rejected.ndjson`)).toBe(false);
+  });
+
+  it('names no line that the instance took where the two read dates in another order', async () => {
+    const at = (n: number, date: string) => row(n).replace('12/1/2010', date);
+    // The instance reads the month first, and takes every second line.
+    const rows = Array.from({ length: 400 }, (_, n) => at(n, n % 2 === 0 ? '25/12/2010' : '12/25/2010'));
+    process.env['DOCSTREAM_DATE_ORDER'] = 'dmy';
+    const path = file('dates.csv', [...rows, row(1, 0)]);
+    expect(await load(path)).toBe(2);
+    const lines = rejected(path).map(({ line }) => line);
+    expect(lines.length).toBeGreaterThan(90);
+    expect(lines.every((line) => line % 2 === 0)).toBe(true);
+    expect(said.join('')).toContain(`${201 - lines.length} more rejected lines are not in it`);
   });
 
   it('loads NDJSON with the lines of the file', async () => {
@@ -176,6 +246,8 @@ class Instance {
   readonly script: Step[] = [];
   /** The end of an idempotency key whose request fails. */
   faultOn: string | null = null;
+  installation = 'the first';
+  onRequest: () => void = () => undefined;
   private constructor(private readonly server: Server) {}
 
   static async start(): Promise<Instance> {
@@ -199,9 +271,10 @@ class Instance {
     const pieces: Buffer[] = [];
     for await (const piece of request) pieces.push(piece as Buffer);
     if (request.url !== '/invoiceitems') {
-      response.end('{}');
+      response.end(JSON.stringify({ installation: this.installation }));
       return;
     }
+    this.onRequest();
     const body = Buffer.concat(pieces).toString();
     const key = String(request.headers['idempotency-key']);
     this.requests.push({ key, body });

@@ -1,14 +1,34 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import mongoose from 'mongoose';
 import { decodeBson, encodeBson } from '../../src/engines/bson.js';
 import { mongodAnswers, storeAnswers } from '../../src/engines/store-probe.js';
+import { storeFiles, storeServer } from '../../src/engines/store-server.js';
 
 const { BSON } = mongoose.mongo;
 const { Long, ObjectId } = mongoose.mongo;
 const servers: Server[] = [];
 afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => new Promise((done) => server.close(done))));
+});
+
+it('a folder with the data of a server that is not there is not begun anew with another one', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'store-kind-'));
+  const path = process.env['PATH'];
+  try {
+    const files = storeFiles(dataDir);
+    mkdirSync(files.storage.mongod, { recursive: true });
+    writeFileSync(join(files.storage.mongod, 'WiredTiger'), 'data');
+    process.env['PATH'] = dataDir;
+    const chosen = storeServer(files, { cacheDir: dataDir, onStep: () => undefined });
+    await expect(chosen).rejects.toThrow(/has the data of mongod, which is not on the PATH/);
+  } finally {
+    process.env['PATH'] = path;
+    rmSync(dataDir, { recursive: true });
+  }
 });
 
 describe('the BSON of the store probe', () => {

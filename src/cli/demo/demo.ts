@@ -21,6 +21,8 @@ interface Figures {
 const IN_FLIGHT_MAX = 8;
 const RETRY_MS = 300_000;
 const LAST_ANSWERS_MS = 5_000;
+/** How soon its end is noticed while all carts on their way wait for an instance that is away. */
+const LOOK_MS = 200;
 
 /**
  * Sends carts, each as one request, at the rate until the time is over or Ctrl-C. While the instance is away the same
@@ -78,10 +80,11 @@ async function stream(
   const startedAtMs = performance.now();
   const endsAtMs = options.seconds === 0 ? Infinity : startedAtMs + options.seconds * 1_000;
   let dueAtMs = startedAtMs;
+  const isOver = () => signal.aborted || performance.now() >= endsAtMs || 'error' in failure;
   for (const cart of generateCarts(seed, { now: Date.now })) {
     const now = performance.now();
     if (dueAtMs > now) await sleep(Math.min(dueAtMs, endsAtMs) - now, signal);
-    if (signal.aborted || performance.now() >= endsAtMs || 'error' in failure) break;
+    if (isOver()) break;
     // After a pause the rate goes on as before: what was not sent in time is not made up for.
     dueAtMs = Math.max(dueAtMs, performance.now() - 1_000) + (cart.length / options.rate) * 1_000;
     const request = send(sender, cart, figures)
@@ -90,7 +93,10 @@ async function stream(
       })
       .finally(() => inFlight.delete(request));
     inFlight.add(request);
-    if (inFlight.size >= IN_FLIGHT_MAX) await Promise.race(inFlight);
+    while (inFlight.size >= IN_FLIGHT_MAX && !isOver()) {
+      const look = sleep(Math.min(endsAtMs - performance.now(), LOOK_MS), signal);
+      await Promise.race([...inFlight, look]);
+    }
   }
   const timer = setTimeout(() => {
     cut.abort();

@@ -1,5 +1,6 @@
 import { loadSettings } from '../../config.js';
 import { settingsOfRunning } from '../connection.js';
+import { soFar } from '../so-far.js';
 import { fail, type Finding } from './finding.js';
 import { hostFindings } from './host-checks.js';
 import { kafkaFindings } from './kafka-checks.js';
@@ -17,7 +18,10 @@ export async function doctor({ json = false }: DoctorOptions): Promise<number> {
   let warned = 0;
   const tell = (findings: readonly Finding[]) => {
     for (const finding of findings) {
-      if (finding.level === 'FAIL') failed += 1;
+      if (finding.level === 'FAIL') {
+        failed += 1;
+        soFar.exitCode = 1;
+      }
       if (finding.level === 'warn') warned += 1;
       process.stdout.write(`${json ? JSON.stringify(finding) : lineOf(finding)}\n`);
     }

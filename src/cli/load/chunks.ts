@@ -80,6 +80,12 @@ class ChunkCutter {
   *end(): Generator<Chunk> {
     if (this.recordBytes > 0) this.count(0);
     yield* this.flush();
+    // Nothing but a header, or what passes for one: the instance says whether it is.
+    if (this.number === 0 && this.header !== null && this.header.length > 0) {
+      const headerLines = Math.max(1, this.headerLines);
+      const none = Buffer.alloc(0);
+      yield { number: 0, firstLine: headerLines + 1, rows: 0, body: none, header: this.header, headerLines };
+    }
   }
 
   /** The end of a record: `bytes` more of it, the line end included. An empty one is a line, but no row. */

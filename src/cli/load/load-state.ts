@@ -2,9 +2,11 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeAtomically } from '../../engines/engines-file.js';
 
-/** How far a load has come: every chunk below `chunks` was acknowledged by the instance at `url`. */
+/** How far a load has come: every chunk below `chunks` was acknowledged by the instance at `url`, for these data. */
 export interface LoadProgress {
   url: string;
+  /** What the instance calls its data; null: it does not say. */
+  installation: string | null;
   chunks: number;
   accepted: number;
   rejected: number;
@@ -24,12 +26,13 @@ export class LoadState {
     this.file = join(dataDir, 'loads', `${hash}.json`);
   }
 
-  /** What an earlier load of the same content to the same instance has left; null when there is nothing. */
-  read(url: string): LoadProgress | null {
+  /** What an earlier load of the same content to the same instance, with the same data, has left; null when there is nothing. */
+  read({ url, installation }: Pick<LoadProgress, 'url' | 'installation'>): LoadProgress | null {
     try {
       const found = JSON.parse(readFileSync(this.file, 'utf8')) as Partial<LoadProgress>;
       const counts = [found.chunks, found.accepted, found.rejected];
-      return found.url === url && counts.every(isCount) ? (found as LoadProgress) : null;
+      const isSame = found.url === url && found.installation === installation;
+      return isSame && counts.every(isCount) ? (found as LoadProgress) : null;
     } catch {
       return null;
     }

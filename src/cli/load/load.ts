@@ -1,7 +1,7 @@
 import cliProgress from 'cli-progress';
 import { loadSettings, type Settings } from '../../config.js';
 import { CliError, oneLine } from '../cli-error.js';
-import { ensureRunning, type Target, type TargetOptions, targetOf } from '../connection.js';
+import { ensureRunning, installationAt, type Target, type TargetOptions, targetOf } from '../connection.js';
 import { ChunkSender } from './chunk-sender.js';
 import { formatOf } from './content.js';
 import { Loader, type LoadReport } from './loader.js';
@@ -63,6 +63,7 @@ async function loadOne(
   });
   const loader = new Loader(sender, new LoadState(settings.dataDir, file.hash), {
     url: target.url,
+    installation: await installationAt(target),
     item: settings.ingest,
     signal,
     onProgress: (rows, bytes, rejected) => bar.update(rows, { mb: megabytes(bytes), rejected, note: '' }),
@@ -85,6 +86,10 @@ async function loadOne(
     `${path}: ${count(report.accepted)} accepted, ${count(report.rejected)} rejected in ${seconds.toFixed(1)} s (${rate(sent, seconds)} rows/s)`,
   );
   if (report.rejected > 0) say(`${path}: the rejected lines and why: ${report.rejectionFile}`);
+  if (report.unlistedRows > 0) {
+    const why = 'the instance judges by other settings than this command has (DOCSTREAM_DATE_ORDER)';
+    say(`${path}: ${count(report.unlistedRows)} more rejected lines are not in it: ${why}`);
+  }
   if (options.wait) await waitUntilSettled(path, target, options, signal, { startedAtMs, rows: sent });
   return report;
 }

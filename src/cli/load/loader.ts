@@ -7,7 +7,7 @@ import { readContent } from './content.js';
 import type { LoadProgress, LoadState } from './load-state.js';
 import { decoderOf, type JudgeOptions } from './judge.js';
 import { RejectionFile, rejectionsOf } from './rejections.js';
-import { hashed, type Survey } from './survey.js';
+import { digestOf, hashed, type Survey, upTo } from './survey.js';
 
 /** Requests in the air: the instance works on one while the other is on its way. */
 const IN_FLIGHT_MAX = 2;
@@ -17,11 +17,15 @@ export interface LoadReport {
   rejected: number;
   /** Rows that an earlier, interrupted load had brought in already. */
   resumedRows: number;
+  /** Rejected rows that are not in the rejection file, because the instance did not say which they are. */
+  unlistedRows: number;
   rejectionFile: string;
 }
 
 export interface LoaderOptions {
   url: string;
+  /** What the instance calls its data; null: it does not say. */
+  installation: string | null;
   item: JudgeOptions['item'];
   signal: AbortSignal;
   onProgress(rows: number, bytes: number, rejected: number): void;
@@ -40,9 +44,9 @@ export class Loader {
   ) {}
 
   async load(file: Survey): Promise<LoadReport> {
-    const { url, signal } = this.options;
-    const earlier = this.state.read(url);
-    const progress: LoadProgress = earlier ?? { url, chunks: 0, accepted: 0, rejected: 0 };
+    const { url, installation, signal } = this.options;
+    const earlier = this.state.read({ url, installation });
+    const progress: LoadProgress = earlier ?? { url, installation, chunks: 0, accepted: 0, rejected: 0 };
     const resumedRows = progress.accepted + progress.rejected;
     const rejectionFile = new RejectionFile(file.path);
     await rejectionFile.keepBefore(file.firstLines[progress.chunks] ?? (progress.chunks === 0 ? 1 : Infinity));
@@ -52,12 +56,15 @@ export class Loader {
     const decode = decoderOf(file.charset);
     let rows = 0;
     let bytes = 0;
+    let unlistedRows = 0;
     const settleOldest = async () => {
       const oldest = waiting.shift();
       if (oldest === undefined) return;
       const answer = await oldest.answer;
       refuseHeader(file.path, oldest.chunk, answer);
-      rejectionFile.append(rejectionsOf(oldest.chunk, answer, { ...file, item: this.options.item, decode }));
+      const found = rejectionsOf(oldest.chunk, answer, { ...file, item: this.options.item, decode });
+      rejectionFile.append(found.rejections);
+      unlistedRows += found.unlisted;
       progress.chunks = oldest.chunk.number + 1;
       progress.accepted += answer.accepted;
       progress.rejected += answer.rejected;
@@ -67,13 +74,15 @@ export class Loader {
       this.options.onProgress(rows, bytes, progress.rejected);
     };
     try {
-      const content = hashed(readContent(file.path, signal), hash, seen);
+      // What was added to it since belongs to another content.
+      const content = hashed(upTo(file.bytes, readContent(file.path, signal)), hash, seen);
       for await (const chunk of chunksOf(content, file.format)) {
         if (chunk.number < (earlier?.chunks ?? 0)) {
           rows += chunk.rows;
           bytes += chunk.body.length;
           continue;
         }
+        if (digestOf(chunk) !== file.digests[chunk.number]) throw changed(file.path, chunk.firstLine);
         waiting.push(this.post(chunk, file));
         if (waiting.length >= IN_FLIGHT_MAX) await settleOldest();
       }
@@ -82,10 +91,10 @@ export class Loader {
       for (const { answer } of waiting) answer.catch(() => undefined);
     }
     if (signal.aborted) throw new CliError('interrupted; run the same command again to go on');
-    if (hash.digest('hex') !== file.hash)
-      throw new CliError(`${file.path}: was changed while it was loaded; load it again`);
+    if (hash.digest('hex') !== file.hash) throw changed(file.path, null);
     this.state.remove();
-    return { accepted: progress.accepted, rejected: progress.rejected, resumedRows, rejectionFile: rejectionFile.path };
+    const { accepted, rejected } = progress;
+    return { accepted, rejected, resumedRows, unlistedRows, rejectionFile: rejectionFile.path };
   }
 
   private post(chunk: Chunk, { hash, charset, format }: Survey): { chunk: Chunk; answer: Promise<ChunkAnswer> } {
@@ -106,4 +115,11 @@ function refuseHeader(path: string, chunk: Chunk, { accepted, errors }: ChunkAns
   if (faults.length === 0) return;
   const what = faults.map(({ field, message }) => `${field} ${message}`).join(', ');
   throw new CliError(`${path}: the header row does not fit: ${what}. Name the columns as in ${ITEM_FIELDS.join(',')}`);
+}
+
+/** The event ids are those of the content as it was: what is other must not be sent under them. */
+function changed(path: string, line: number | null): CliError {
+  const loaded = line === null ? '' : `: what comes before line ${line} is loaded, the rest is not`;
+  const way = 'put the file back as it was and run the same command again, or load only what is not loaded yet';
+  return new CliError(`${path}: was changed while it was loaded${loaded}; ${way}`);
 }

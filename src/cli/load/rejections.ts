@@ -25,19 +25,27 @@ const LISTED_MAX = 100;
 
 /**
  * Why lines of a chunk were refused: what the instance says of them, and where there are more than it lists, what the
- * same readers and rules say here.
+ * same readers and rules say here. Where those find other lines than the instance refused, because it reads dates in
+ * another order, only what it says counts, and `unlisted` are the lines that it says nothing of.
  */
-export function rejectionsOf(chunk: Chunk, answer: ChunkAnswer, options: JudgeOptions): Rejection[] {
-  if (answer.rejected === 0) return [];
+export function rejectionsOf(
+  chunk: Chunk,
+  answer: ChunkAnswer,
+  options: JudgeOptions,
+): { rejections: Rejection[]; unlisted: number } {
+  if (answer.rejected === 0) return { rejections: [], unlisted: 0 };
   const judgement = judge(chunk, options);
-  const errors = answer.errors.length < LISTED_MAX ? new Map<number, FieldError[]>() : new Map(judgement.errors);
-  for (const [line, listed] of listedErrors(chunk, answer)) errors.set(line, listed);
-  return [...records(chunk, judgement, options)].flatMap(({ line, raw }) => {
+  const listed = listedErrors(chunk, answer);
+  const judged = new Map([...judgement.errors, ...listed]);
+  const isAlike = answer.errors.length >= LISTED_MAX && judged.size === answer.rejected;
+  const errors = isAlike ? judged : listed;
+  const rejections = [...records(chunk, judgement, options)].flatMap(({ line, raw }) => {
     const found = errors.get(line);
     if (found === undefined) return [];
     const reason = found.map(({ field, message }) => `${field} ${message}`).join('; ');
     return [{ line, reason, errors: found, raw: raw.slice(0, RAW_CHARS_MAX) }];
   });
+  return { rejections, unlisted: Math.max(0, answer.rejected - errors.size) };
 }
 
 /** What the answer says of each line, by the file's own line numbers. The last one may be cut short, and is left out then. */

@@ -100,7 +100,12 @@ const operation: Schemas = {
     },
     required: ['type', 'title', 'status', 'detail'],
   },
-  About: record({ name: text, version: text, links: { type: 'object', additionalProperties: { type: 'string' } } }),
+  About: record({
+    name: text,
+    version: text,
+    installation: { type: ['string', 'null'] },
+    links: { type: 'object', additionalProperties: { type: 'string' } },
+  }),
   Live: record({ status: { type: 'string', enum: ['ok'] } }),
   Ready: record({
     status: { type: 'string', enum: ['ok', 'error', 'shutting_down'] },

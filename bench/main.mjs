@@ -40,6 +40,11 @@ async function withStage(openStage, work) {
   }
   try {
     stage = await openStage({ say, signal: abort.signal });
+    if (abort.signal.aborted) {
+      // The signal came when there was no stage yet.
+      await stage.close();
+      process.exit(130);
+    }
     await work(stage);
   } catch (error) {
     if (!abort.signal.aborted) throw error;

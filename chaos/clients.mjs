@@ -20,6 +20,8 @@ export class Clients {
     Object.assign(this, { seed, shop, ledger, availability, urls });
     this.retries = 0;
     this.repeats = 0;
+    /** Named posts that were given up when the time was over. */
+    this.unanswered = 0;
   }
 
   start() {
@@ -74,7 +76,11 @@ export class Clients {
     for (;;) {
       const answer = await this.#once(`${luck.pick(this.urls)}${path}`, { method: 'POST', headers, body });
       if (answer !== null && answer.status < 500 && answer.status !== 429) return answer;
-      if (key === null || performance.now() > this.#untilMs) return null;
+      if (key === null) return null;
+      if (performance.now() > this.#untilMs) {
+        this.unanswered += 1;
+        return null;
+      }
       this.retries += 1;
       await pause(luck.between(100, 500));
     }

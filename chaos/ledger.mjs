@@ -36,16 +36,25 @@ export class Availability {
 
   /** Some client got its 2xx. */
   served() {
+    this.#closeGap();
+    this.answers += 1;
+  }
+
+  /** Nobody asks any more: an outage that nothing has ended is one as well. */
+  ended() {
+    this.#closeGap();
+  }
+
+  get outageSeconds() {
+    return this.#outageMs / 1_000;
+  }
+
+  #closeGap() {
     const now = performance.now();
     const gapMs = now - this.#servedAtMs;
     // Clients pause for less than this between their requests.
     if (gapMs > 1_000) this.#outageMs += gapMs;
     this.longestMs = Math.max(this.longestMs, gapMs);
     this.#servedAtMs = now;
-    this.answers += 1;
-  }
-
-  get outageSeconds() {
-    return this.#outageMs / 1_000;
   }
 }

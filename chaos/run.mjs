@@ -28,6 +28,8 @@ export async function makeRun({ world, options, say }) {
     told(text);
     complaints.push(text);
   };
+  /** What never comes right again is what the run is about, and the rest is judged all the same. */
+  const failed = (error) => complain(error.message);
   const [ledger, availability] = [new Ledger(), new Availability()];
   const urls = world.apps.map(({ url }) => url);
   const clients = new Clients({ seed, shop: new Shop(seed), ledger, availability, urls });
@@ -38,8 +40,11 @@ export async function makeRun({ world, options, say }) {
   try {
     faults = await makeFaults({ world, luck: dice(seed, 'faults'), names, untilMs, say: told, complain });
     told('everything is whole again; waiting for clients and sinks ...');
-    await world.heal();
+    await world.heal().catch(failed);
     await clients.stop(GRACE_MS);
+    availability.ended();
+    const { unanswered } = clients;
+    if (unanswered > 0) complain(`${unanswered} named posts were not answered in ${GRACE_MS / 1_000} s after that`);
     told('the clients are done');
   } finally {
     // Those of a run that failed would post for ever.
@@ -49,7 +54,7 @@ export async function makeRun({ world, options, say }) {
     seconds: rounded(availability.outageSeconds),
     longestSeconds: rounded(availability.longestMs / 1_000),
   };
-  const { found, sinkDifferences } = await judged({ world, entries: ledger.entries, say: told });
+  const { found, sinkDifferences } = await judged({ world, entries: ledger.entries, say: told, failed });
   const restarts = { apps: world.restarts, engines: world.engineRestarts };
   const figures = { seconds, faults, lines: ledger.counts, ...found, restarts, unavailable };
   return {
@@ -60,12 +65,11 @@ export async function makeRun({ world, options, say }) {
 }
 
 /** Waits until the sinks have everything, reads them and compares. */
-async function judged({ world, entries, say }) {
+async function judged({ world, entries, say, failed }) {
   const sinks = await new Sinks(world.direct).open();
   try {
-    await sinks.settled(SETTLED_MS_MAX);
-    say('both sinks are at the end of the log');
-    await Promise.all(world.apps.map((app) => app.ready(GRACE_MS)));
+    await sinks.settled(SETTLED_MS_MAX).then(() => say('both sinks are at the end of the log'), failed);
+    await Promise.all(world.apps.map((app) => app.ready(GRACE_MS).catch(failed)));
     const held = await sinks.read();
     const answers = await Promise.all(world.apps.map(({ url }) => fetch(`${url}/api/summary?top=1000`)));
     const summaries = await Promise.all(answers.map((answer) => answer.json()));

@@ -25,6 +25,8 @@ export const NAMES = {
  */
 export class World {
   #engines = {};
+  #starting = new Set();
+  #closing = new AbortController();
   #proxies = [];
   folder = mkdtempSync(join(tmpdir(), 'docstream-chaos-'));
   apps = [];
@@ -49,13 +51,19 @@ export class World {
   /** Starts the engine, or starts it again with the same data at the same address. */
   async startEngine(kind) {
     const before = this.#engines[kind];
-    const where = { dataDir: join(this.folder, 'engines'), cacheDir };
+    const where = { dataDir: join(this.folder, 'engines'), cacheDir, signal: this.#closing.signal };
     const port = before && portOf(before);
     if (before) this.engineRestarts += 1;
-    this.#engines[kind] =
+    const starting =
       kind === 'kafka'
-        ? await startKafka({ ...where, port, advertisedPort: this.kafkaProxy.port })
-        : await startStore({ ...where, port });
+        ? startKafka({ ...where, port, advertisedPort: this.kafkaProxy.port })
+        : startStore({ ...where, port });
+    this.#starting.add(starting);
+    try {
+      this.#engines[kind] = await starting;
+    } finally {
+      this.#starting.delete(starting);
+    }
   }
 
   signalEngine(kind, signal) {
@@ -102,6 +110,9 @@ export class World {
   }
 
   async close({ keep }) {
+    // What is about to start is called off, or is there to be stopped.
+    this.#closing.abort();
+    await Promise.allSettled([...this.#starting]);
     for (const proxy of this.#proxies) proxy.heal();
     await Promise.all(this.apps.map((app) => app.stop()));
     await Promise.all(Object.values(this.#engines).map((engine) => engine.stop()));

@@ -22,13 +22,25 @@ const { values } = parseArgs({
 const out = values.out ?? join(root, '.docstream', 'screenshots');
 mkdirSync(out, { recursive: true });
 
-const shop = values.url === undefined ? await startShop() : { url: values.url, close: () => undefined };
+/** What was started, and has to be ended before this process is. */
+const started = [];
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop.abort());
+stop.signal.addEventListener('abort', () => void endAll().finally(() => process.exit(130)), { once: true });
 try {
-  await takeAll(shop);
+  await takeAll(values.url === undefined ? await startShop() : { url: values.url });
+} catch (error) {
+  // Where all that it needs is ended, it fails, and that is no failure.
+  if (stop.signal.aborted) await new Promise(() => undefined);
+  throw error;
 } finally {
-  await shop.close();
+  if (!stop.signal.aborted) await endAll();
 }
 process.exit();
+
+async function endAll() {
+  for (const end of started.splice(0).reverse()) await end();
+}
 
 /** Every page in every dress; while they are taken, the shop goes on selling. */
 async function takeAll({ url, emptyUrl, sell }) {
@@ -114,11 +126,20 @@ async function startShop() {
   setUp();
   const { startEngines } = await loadEngines();
   const dataDir = mkdtempSync(join(tmpdir(), 'docstream-screenshots-'));
-  const engines = await startEngines({ dataDir, cacheDir, kafka: true, store: true, onStep: () => undefined });
+  started.push(() => rmSync(dataDir, { recursive: true, force: true }));
+  const where = { dataDir, cacheDir, kafka: true, store: true, onStep: () => undefined, signal: stop.signal };
+  const starting = startEngines(where);
+  started.push(() =>
+    starting.then(
+      (engines) => engines.stop(),
+      () => undefined,
+    ),
+  );
+  const engines = await starting;
   const { startApp } = await import('../dist/app.js');
   const { loadSettings } = await import('../dist/config.js');
-  const start = (name) =>
-    startApp(
+  const start = async (name) => {
+    const app = await startApp(
       loadSettings({
         ...{ PORT: '0', KAFKA_BROKERS: engines.kafka.brokers, MONGODB_URI: engines.store.uri },
         ...{ DOCSTREAM_DATABASE: name, DOCSTREAM_GROUP: name, DOCSTREAM_INGESTION_TOPIC: `${name}-topic` },
@@ -126,18 +147,15 @@ async function startShop() {
         DOCSTREAM_LOG_LEVEL: 'error',
       }),
     );
+    started.push(() => app.close());
+    return app;
+  };
   const [shop, empty] = [await start('shop'), await start('empty')];
   await fill(shop.url, engines.kafka.brokers);
   return {
     url: shop.url,
     emptyUrl: empty.url,
     sell: () => sellTo(shop.url),
-    close: async () => {
-      await shop.close();
-      await empty.close();
-      await engines.stop();
-      rmSync(dataDir, { recursive: true, force: true });
-    },
   };
 }
 

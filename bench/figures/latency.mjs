@@ -3,6 +3,8 @@ import { fileToSettled } from './end-to-end.mjs';
 import { settledAt } from './processing.mjs';
 
 const ROLES = 'ingest,processing,dashboard';
+/** Of the lines that are due: a client that falls behind makes pages look fast. */
+const LOAD_SHARE_MIN = 0.95;
 
 /** From the answer to a post until the line is in the API, nothing else going on. */
 export const latencyRest = {
@@ -87,6 +89,11 @@ async function measure({ stage, sizes, names, app, sampler, capacity }) {
   await new Promise((resume) => setTimeout(resume, 1_000));
   const loaded = await pages(stage, sizes, app, sampler);
   const sent = await loading;
+  if (sent.perSecond < LOAD_SHARE_MIN * perSecond) {
+    throw new Error(
+      `only ${sent.perSecond.toFixed(0)} of ${perSecond.toFixed(0)} lines/s were sent: that is not the load`,
+    );
+  }
   const settled = await settledAt(stage, names, preloadLines + lines, app);
   const offered = { capacity, offered: perSecond, taken: sent.perSecond, settledAfterMs: settled - sent.toMs };
   return { rest, loaded: { ...loaded, details: { ...loaded.details, linesPerSecond: offered } } };

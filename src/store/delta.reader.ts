@@ -21,6 +21,14 @@ interface Stamped {
   stamp: Types.ObjectId;
 }
 
+/** How far the partitions have come. */
+export interface Positions {
+  /** Another one after each micro-batch, and never one of before again. */
+  mark: string;
+  /** The deltas that stand in checkpoints. */
+  small: readonly (Stamped & { delta: string })[];
+}
+
 /** Reads the deltas that wait for compaction, and keeps them decoded as long as they wait. */
 @Injectable()
 export class DeltaReader {
@@ -31,25 +39,40 @@ export class DeltaReader {
     @InjectModel(SummaryDeltaRecord.name) private readonly deltas: Model<SummaryDeltaRecord>,
   ) {}
 
-  /** Each of them once, as long as no compaction falls between the reads; in the same order while nothing is stored. */
-  async read(session?: ClientSession): Promise<WaitingDelta[]> {
+  /** Whatever is stored moves a checkpoint in the same transaction. */
+  async positions(session?: ClientSession): Promise<Positions> {
+    const found = await this.checkpoints.collection.find<Checkpoint>({}, sessionOption(session)).toArray();
+    const marks = found.map(({ _id, batchNumber, nextOffset, at }) =>
+      [_id, batchNumber, nextOffset, at.getTime()].join(),
+    );
+    const small = found.flatMap(({ _id, stamp, delta }) =>
+      stamp === null || delta === null ? [] : { _id, stamp, delta },
+    );
+    return { mark: marks.sort().join(' '), small };
+  }
+
+  /**
+   * Those of the checkpoints and those that stand apart, each of them once, as long as no compaction falls between the
+   * reads; in the same order while nothing is stored.
+   */
+  async read({ small }: Positions, session?: ClientSession): Promise<WaitingDelta[]> {
     // Another read may end before this one does, and keep other deltas than this one goes by.
     const { kept } = this;
     const find = ({ _id, stamp }: Stamped) => {
       const delta = kept.get(_id);
       return delta?.stamp === String(stamp) ? delta : undefined;
     };
-    const small = await this.inCheckpoints(session);
     const listed = await this.listed(session);
     const missing = listed.filter((each) => find(each) === undefined).map(({ _id }) => _id);
     const texts = missing.length > 0 ? await this.texts(missing, session) : [];
     const waiting = new Map<string, WaitingDelta>();
+    const passing = new Set(small.map(({ _id }) => _id));
     const turns = new Turns();
     for (const each of [...small, ...texts]) {
       await turns.pass();
       const delta = find(each) ?? {
         stamp: String(each.stamp),
-        isPassing: small.includes(each),
+        isPassing: passing.has(each._id),
         delta: decodeDelta(each.delta),
       };
       waiting.set(each._id, delta);
@@ -60,12 +83,6 @@ export class DeltaReader {
     }
     this.kept = waiting;
     return [...waiting.values()].sort((one, other) => (one.stamp < other.stamp ? -1 : 1));
-  }
-
-  private inCheckpoints(session?: ClientSession): Promise<(Stamped & { delta: string })[]> {
-    const options = { projection: { stamp: 1, delta: 1 }, ...sessionOption(session) };
-    const filter = { delta: { $type: 'string' } } as object;
-    return this.checkpoints.collection.find<Stamped & { delta: string }>(filter, options).toArray();
   }
 
   private listed(session?: ClientSession): Promise<Stamped[]> {

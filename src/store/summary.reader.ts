@@ -41,19 +41,25 @@ interface KeptReading extends RangeSum {
   reading: SummaryReading;
 }
 
+/** The parts as they were when the checkpoints had this mark. */
+type PartsRead = Parts & { positions: string | null };
+
 /** A reading takes some milliseconds, a compaction comes every few dozen micro-batches. */
 const ATTEMPTS_MAX = 3;
 
 /**
  * Reads exact sums. Compaction moves deltas into summaries in one transaction and gives `all` a new version; what was
  * read between two equal versions counts each line exactly once. That is read outside of transactions, which would wait
- * for those of the writers; only when compaction is always faster, one snapshot is read.
+ * for those of the writers; only when compaction is always faster, one snapshot is read. While no checkpoint has moved,
+ * what was read last is what there is, and the checkpoints are all that is asked for.
  */
 @Injectable()
 export class SummaryReader {
   private readonly cache = new SummaryCache();
   private readonly readings = new ReadingCache<KeptReading>();
-  private kept: Heads = { versions: '', heads: [] };
+  private kept: PartsRead = { versions: '', heads: [], waiting: [], mark: '', positions: null };
+  /** Those that no compaction fell into. */
+  private readonly accepted = new WeakSet<PartsRead>();
 
   constructor(
     @InjectConnection() private readonly connection: Connection,
@@ -114,15 +120,17 @@ export class SummaryReader {
   }
 
   /** What `read` gives when no compaction fell between its reads. */
-  private async betweenCompactions<T extends { parts: Heads }>(
+  private async betweenCompactions<T extends { parts: PartsRead }>(
     read: (session?: ClientSession) => Promise<T>,
   ): Promise<T> {
     for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
       try {
         const result = await read();
-        const { versions, heads } = result.parts;
-        if ((await this.versions()) === versions) {
-          this.kept = { versions, heads };
+        const { parts } = result;
+        if (this.accepted.has(parts)) return result;
+        if ((await this.versions()) === parts.versions) {
+          this.accepted.add(parts);
+          this.kept = parts;
           return result;
         }
       } catch (error) {
@@ -132,11 +140,16 @@ export class SummaryReader {
     return inSnapshot(this.connection, read);
   }
 
-  private async parts(session?: ClientSession): Promise<Parts> {
+  private async parts(session?: ClientSession): Promise<PartsRead> {
+    const { kept } = this;
+    let positions = await this.deltas.positions(session);
+    if (session === undefined && positions.mark === kept.positions) return kept;
     const { versions, heads } = await this.heads(session);
-    const waiting = await this.deltas.read(session);
+    // Of a compaction since the checkpoints were read, what it took from them would count twice.
+    if (session === undefined && versions !== kept.versions) positions = await this.deltas.positions();
+    const waiting = await this.deltas.read(positions, session);
     const mark = [versions, ...waiting.map(({ stamp }) => stamp)].join();
-    return { versions, heads, waiting, mark };
+    return { versions, heads, waiting, mark, positions: positions.mark };
   }
 
   /** The last answer is good until the next compaction. */
@@ -173,10 +186,12 @@ export class SummaryReader {
       const kept = this.cache.period(_id, version);
       if (kept !== undefined) tallies.set(_id, kept);
     }
-    const missing = wanted.filter(({ _id }) => !tallies.has(_id)).map(({ _id }) => _id);
-    if (missing.length > 0) {
-      for await (const { _id, version, tally } of this.documents.read(missing, session)) {
+    const missing = new Map(wanted.filter(({ _id }) => !tallies.has(_id)).map(({ _id, version }) => [_id, version]));
+    if (missing.size > 0) {
+      for await (const { _id, version, tally } of this.documents.read([...missing.keys()], session)) {
         this.cache.keepPeriod(_id, version, tally);
+        if (version !== missing.get(_id))
+          throw new TornSummaryError(`the store: summary ${_id} was compacted meanwhile`);
         tallies.set(_id, tally);
       }
     }

@@ -40,6 +40,7 @@ function storeOfDeltas() {
   };
 }
 
+const NONE = { mark: '', small: [] };
 const soon = () => new Promise((resume) => setTimeout(resume, 10));
 const daysOf = (waiting: Awaited<ReturnType<DeltaReader['read']>>) =>
   waiting.flatMap(({ delta }) => [...delta.keys()]).sort();
@@ -48,25 +49,25 @@ describe('the deltas that wait', () => {
   it('come in the same order while nothing is stored, those of the last read after those that were kept', async () => {
     const { reader, add } = storeOfDeltas();
     add('2010-12-01');
-    await reader.read();
+    await reader.read(NONE);
     add('2010-12-02');
-    const first = await reader.read();
+    const first = await reader.read(NONE);
 
-    expect(await reader.read()).toEqual(first);
+    expect(await reader.read(NONE)).toEqual(first);
   });
 
   it('are all told to each of several readers, in whatever order their reads end', async () => {
     const { reader, add, hold, pass, held } = storeOfDeltas();
     add('2010-12-01');
     hold();
-    const early = reader.read();
+    const early = reader.read(NONE);
     await soon();
     add('2010-12-02');
     pass();
-    expect(daysOf(await reader.read())).toEqual(['2010-12-01', '2010-12-02']);
+    expect(daysOf(await reader.read(NONE))).toEqual(['2010-12-01', '2010-12-02']);
     add('2010-12-03');
     hold();
-    const late = reader.read();
+    const late = reader.read(NONE);
     await soon();
     expect(held).toHaveLength(2);
     held[0]?.();

@@ -35,9 +35,13 @@ describe('the summaries of any range of days', () => {
     const whole = await summaries.read(range);
     const inner = summaries as unknown as {
       versions(): Promise<string>;
+      deltas: { positions(): Promise<{ mark: string }> };
       readings: { keep(key: string, reading: unknown): void };
     };
     const versionsOf = inner.versions.bind(summaries);
+    const positionsOf = inner.deltas.positions.bind(inner.deltas);
+    // As if something had been stored since, so that it is read anew.
+    jest.spyOn(inner.deltas, 'positions').mockImplementation(async () => ({ ...(await positionsOf()), mark: 'moved' }));
     let asked = 0;
     jest.spyOn(inner, 'versions').mockImplementation(() => {
       // The second time is after everything was read, for whether a compaction came in between.
@@ -46,6 +50,24 @@ describe('the summaries of any range of days', () => {
     });
     try {
       expect(await summaries.read(range)).toEqual(whole);
+      expect(asked).toBe(2);
+    } finally {
+      jest.restoreAllMocks();
+    }
+  });
+
+  it('ask for the checkpoints alone while nothing is stored', async () => {
+    const connection = app.app.get<Connection>(getConnectionToken());
+    const range = { from: '2010-12-03', to: null };
+    const before = await summaries.read(range);
+    const series = await summaries.series('countries', 'United Kingdom');
+    const [all, deltas, checkpoints] = ['summaries', 'summaryDeltas', 'checkpoints'].map((name) =>
+      jest.spyOn(connection.collection(name), 'find'),
+    );
+    try {
+      expect(await summaries.read(range)).toEqual(before);
+      expect(await summaries.series('countries', 'United Kingdom')).toEqual(series);
+      expect([all, deltas, checkpoints].map((find) => find?.mock.calls.length)).toEqual([0, 0, 2]);
     } finally {
       jest.restoreAllMocks();
     }

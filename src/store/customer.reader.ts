@@ -66,8 +66,8 @@ export class CustomerReader {
   }
 
   /**
-   * The totals with a page of `invoicesOf`; null for a customer without invoices. Where all invoices fit on the page they
-   * are read once.
+   * The totals with a page of `invoicesOf`; null for a customer without invoices. Where there are no more than a few pages
+   * of them, all are read once.
    * @param about how many there are, as the summaries say.
    * @throws StoreUnavailableError
    */
@@ -75,11 +75,11 @@ export class CustomerReader {
     customerId: number,
     { after, limit, about }: { after: InvoicePlace | null; limit: number; about: number },
   ): Promise<CustomerPage | null> {
-    if (after === null && about <= limit) {
-      const page = await this.invoicesOf(customerId, null, limit, about);
-      if (page.next === null) {
-        const totals = totalsOf(customerId, page.invoices);
-        return totals === null ? null : { totals, ...page };
+    if (after === null && about <= limit * FEW) {
+      const all = await this.invoicesOf(customerId, null, limit * FEW, about);
+      if (all.next === null) {
+        const totals = totalsOf(customerId, all.invoices);
+        return totals === null ? null : { totals, ...firstOf(all.invoices, limit) };
       }
     }
     const totals = await this.totals(customerId);
@@ -126,10 +126,7 @@ export class CustomerReader {
     } catch (error) {
       throw storeError(error);
     }
-    const invoices = found.slice(0, limit);
-    const last = invoices.at(-1);
-    const hasMore = found.length > limit && last !== undefined;
-    return { invoices, next: hasMore ? { invoiceDate: last.invoiceDate, invoiceNo: last.invoiceNo } : null };
+    return firstOf(found, limit);
   }
 
   /**
@@ -162,6 +159,14 @@ export class CustomerReader {
     }
     yield { customerId, ...(upper === null ? {} : { invoiceDate: { $lt: upper } }) };
   }
+}
+
+/** So many of them, and the place of the last one where there are more. */
+function firstOf(all: readonly InvoiceSums[], limit: number): { invoices: InvoiceSums[]; next: InvoicePlace | null } {
+  const invoices = all.slice(0, limit);
+  const last = invoices.at(-1);
+  const hasMore = all.length > limit && last !== undefined;
+  return { invoices, next: hasMore ? { invoiceDate: last.invoiceDate, invoiceNo: last.invoiceNo } : null };
 }
 
 interface Sums {

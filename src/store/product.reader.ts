@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
+import { LRUCache } from 'lru-cache';
 import type { Model } from 'mongoose';
 import type { Money } from '../invoice/index.js';
 import { storeError } from './errors.js';
 import { type InvoiceSums, SUMS, sumsOf } from './invoice.reader.js';
 import { Invoice } from './invoice.schema.js';
+import { SummaryReader } from './summary.reader.js';
 import { fromDecimal } from './values.js';
 
 /** An invoice that holds a product, and what it holds of it. */
@@ -14,6 +16,15 @@ export interface InvoiceOfProduct extends InvoiceSums {
   productAmount: Money;
 }
 
+/** The invoices of a day, taken apart by product, as they are as long as nothing is stored. */
+interface KeptDay {
+  mark: string;
+  lines: number;
+  byProduct: Map<string, InvoiceOfProduct[]>;
+}
+
+/** Lines of the days that are kept, about 250 bytes each; a day with more than a quarter of them is not. */
+const KEPT_LINES_MAX = 24_000;
 const DAY_MS = 86_400_000;
 const OF_LINES = { 'lines.stockCode': 1, 'lines.quantity': 1, 'lines.amount': 1 };
 
@@ -23,32 +34,76 @@ const OF_LINES = { 'lines.stockCode': 1, 'lines.quantity': 1, 'lines.amount': 1 
  */
 @Injectable()
 export class ProductReader {
-  constructor(@InjectModel(Invoice.name) private readonly invoices: Model<Invoice>) {}
+  private readonly days = new LRUCache<string, KeptDay>({
+    maxSize: KEPT_LINES_MAX,
+    sizeCalculation: ({ lines }) => 1 + lines,
+  });
+  private lastMark: string | null = null;
 
-  /** The day's invoices (by their own date, UTC) with lines of the product, newest first. @throws StoreUnavailableError */
-  async invoicesOn(day: string, stockCode: string): Promise<InvoiceOfProduct[]> {
+  constructor(
+    @InjectModel(Invoice.name) private readonly invoices: Model<Invoice>,
+    private readonly summaries: SummaryReader,
+  ) {}
+
+  /**
+   * The day's invoices (by their own date, UTC) with lines of the product, newest first. Where nothing was stored since the
+   * last question, the whole day is read, and kept for the questions about its other products: its mark is older than
+   * its invoices, so as long as the mark is the same, so are they. @throws StoreUnavailableError
+   */
+  async invoicesOn(day: string, stockCode: string): Promise<readonly InvoiceOfProduct[]> {
+    const { mark, lines } = await this.summaries.state(day);
+    const isQuiet = mark === this.lastMark;
+    this.lastMark = mark;
+    const kept = this.days.get(day);
+    if (kept?.mark === mark) return kept.byProduct.get(stockCode) ?? [];
+    if (!isQuiet || lines > KEPT_LINES_MAX / 4) {
+      return (await this.invoicesOf(day, stockCode)).map((invoice) => ofProduct(invoice, stockCode)).sort(newestFirst);
+    }
+    const byProduct = new Map<string, InvoiceOfProduct[]>();
+    for (const invoice of (await this.invoicesOf(day, null)).sort(newestFirst)) {
+      for (const [code, lines] of linesByProduct(invoice)) {
+        const ofCode = byProduct.get(code);
+        const found = ofProduct({ ...invoice, lines }, code);
+        if (ofCode === undefined) byProduct.set(code, [found]);
+        else ofCode.push(found);
+      }
+    }
+    this.days.set(day, { mark, lines, byProduct });
+    return byProduct.get(stockCode) ?? [];
+  }
+
+  private async invoicesOf(day: string, stockCode: string | null): Promise<(InvoiceSums & Pick<Invoice, 'lines'>)[]> {
     const from = Date.parse(day);
     // The local store leaves out what equals the lower bound of such an index, so the bound is one that no date has.
     const invoiceDate = { $gt: new Date(from - 1), $lt: new Date(from + DAY_MS) };
+    const where = stockCode === null ? { invoiceDate } : { invoiceDate, 'lines.stockCode': stockCode };
+    // What the local store leaves out of a document costs it more than to tell it.
+    const options = stockCode === null ? { batchSize: 1_000 } : { projection: { ...SUMS, ...OF_LINES } };
     try {
-      const found = await this.invoices.collection
-        .find<Invoice>({ invoiceDate, 'lines.stockCode': stockCode } as object, {
-          projection: { ...SUMS, ...OF_LINES },
-        })
-        .toArray();
-      return found.map((invoice) => ofProduct(invoice, stockCode)).sort(newestFirst);
+      const found = await this.invoices.collection.find<Invoice>(where as object, options).toArray();
+      return found.map((invoice) => ({ ...sumsOf(invoice), lines: invoice.lines }));
     } catch (error) {
       throw storeError(error);
     }
   }
 }
 
-function ofProduct(invoice: Invoice, stockCode: string): InvoiceOfProduct {
-  const lines = invoice.lines.filter((line) => line.stockCode === stockCode);
+function linesByProduct({ lines }: Pick<Invoice, 'lines'>): Map<string, Invoice['lines']> {
+  const byProduct = new Map<string, Invoice['lines']>();
+  for (const line of lines) {
+    const ofCode = byProduct.get(line.stockCode);
+    if (ofCode === undefined) byProduct.set(line.stockCode, [line]);
+    else ofCode.push(line);
+  }
+  return byProduct;
+}
+
+function ofProduct({ lines, ...sums }: InvoiceSums & Pick<Invoice, 'lines'>, stockCode: string): InvoiceOfProduct {
+  const ofIt = lines.filter((line) => line.stockCode === stockCode);
   return {
-    ...sumsOf(invoice),
-    productUnits: lines.reduce((sum, { quantity }) => sum + quantity, 0),
-    productAmount: lines.reduce((sum, { amount }) => sum + fromDecimal(amount), 0n),
+    ...sums,
+    productUnits: ofIt.reduce((sum, { quantity }) => sum + quantity, 0),
+    productAmount: ofIt.reduce((sum, { amount }) => sum + fromDecimal(amount), 0n),
   };
 }
 

@@ -29,6 +29,9 @@ export interface Parts extends Heads {
   mark: string;
 }
 
+/** The parts as they were when the checkpoints had this mark; null: before they were ever read. */
+export type PartsRead = Parts & { positions: string | null };
+
 /** What the summaries are broken down by. */
 export type SummaryPart = 'countries' | 'products' | 'customers';
 

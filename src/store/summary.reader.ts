@@ -17,7 +17,7 @@ import {
   knownDays,
   newestDayOf,
   oldestDayOf,
-  type Parts,
+  type PartsRead,
   periodsIn,
   type PeriodSum,
   seriesOf,
@@ -40,9 +40,6 @@ interface KeptReading extends RangeSum {
   mark: string;
   reading: SummaryReading;
 }
-
-/** The parts as they were when the checkpoints had this mark. */
-type PartsRead = Parts & { positions: string | null };
 
 /** A reading takes some milliseconds, a compaction comes every few dozen micro-batches. */
 const ATTEMPTS_MAX = 3;
@@ -110,13 +107,15 @@ export class SummaryReader {
     return seriesOf(parts, tallies, { part, key, month });
   }
 
+  /** How many lines a day (`YYYY-MM-DD`) has, and a mark that is another one once anything is stored. @throws StoreUnavailableError */
+  async state(day: string): Promise<{ mark: string; lines: number }> {
+    const { parts } = await this.betweenCompactions(async (session) => ({ parts: await this.parts(session) }));
+    return { mark: parts.positions ?? '', lines: daysOf(parts, { from: day, to: day })[0]?.lines ?? 0 };
+  }
+
   /** Another one after each compaction. @throws StoreUnavailableError */
   async compaction(): Promise<string> {
-    try {
-      return await this.versions();
-    } catch (error) {
-      throw storeError(error);
-    }
+    return (await this.betweenCompactions(async (session) => ({ parts: await this.parts(session) }))).parts.versions;
   }
 
   /** What `read` gives when no compaction fell between its reads. */

@@ -2,7 +2,13 @@ import { getConnectionToken } from '@nestjs/mongoose';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Connection } from 'mongoose';
 import { formatMoney, type Item } from '../../src/invoice/index.js';
-import { CustomerReader, type InvoicePlace, type InvoiceSums, SummaryReader } from '../../src/store/index.js';
+import {
+  CustomerReader,
+  type InvoicePlace,
+  type InvoiceSums,
+  SummaryReader,
+  ProductReader,
+} from '../../src/store/index.js';
 import { type SeededApp, startSeededApp } from '../dashboard/seeded-app.js';
 import { item, records, seeded, shopInvoices } from '../dashboard/shop.js';
 
@@ -318,6 +324,60 @@ describe('with 10,000 invoices of one customer', () => {
         Array.from({ length: 50 }, (_, n) => String(100_000 + invoices - 1 - n)),
       );
     } finally {
+      await app.close();
+    }
+  });
+});
+
+describe('the invoices of a day that hold a product', () => {
+  it('are read once for all products while nothing is stored, and anew when something is', async () => {
+    const app = await startSeededApp();
+    try {
+      const products = app.app.get(ProductReader, { strict: false });
+      const lines = Array.from({ length: 90 }, (_, n) =>
+        item({
+          ...{ InvoiceNo: String(700 + (n % 30)), StockCode: `P${n % 7}`, Quantity: 1 + (n % 3), UnitPrice: '1.25' },
+          InvoiceDate: n % 30 < 25 ? `2010-12-01T08:${10 + (n % 30)}:00Z` : '2010-12-02T00:00:00Z',
+        }),
+      );
+      await app.apply(0, records(0, 0, lines));
+      const naive = (day: string, code: string) => {
+        const units = new Map<string, number>();
+        for (const { InvoiceNo, InvoiceDate, StockCode, Quantity } of lines) {
+          if (InvoiceDate.startsWith(day) && StockCode === code) {
+            units.set(InvoiceNo, (units.get(InvoiceNo) ?? 0) + Quantity);
+          }
+        }
+        return Object.fromEntries(units);
+      };
+      const found = async (day: string, code: string) => {
+        const invoices = await products.invoicesOn(day, code);
+        const places = invoices.map(({ invoiceDate, invoiceNo }) => `${invoiceDate} ${invoiceNo}`);
+        expect([...places].sort().reverse()).toEqual(places);
+        for (const { productUnits, productAmount } of invoices)
+          expect(productAmount).toBe(BigInt(productUnits) * 12_500n);
+        return Object.fromEntries(invoices.map(({ invoiceNo, productUnits }) => [invoiceNo, productUnits]));
+      };
+      const find = jest.spyOn(app.app.get<Connection>(getConnectionToken()).collection('invoices'), 'find');
+      // The first time with the product in the question, the second time all of the day, then none.
+      for (const looks of [1, 1, 0]) {
+        find.mockClear();
+        expect(await found('2010-12-01', 'P1')).toEqual(naive('2010-12-01', 'P1'));
+        expect(find).toHaveBeenCalledTimes(looks);
+      }
+      find.mockClear();
+      for (const code of ['P0', 'P2', 'P6', 'none']) {
+        expect(await found('2010-12-01', code)).toEqual(naive('2010-12-01', code));
+      }
+      expect(find).not.toHaveBeenCalled();
+      expect(await found('2010-12-02', 'P5')).toEqual(naive('2010-12-02', 'P5'));
+
+      const late = item({ InvoiceNo: '800', StockCode: 'P1', Quantity: 9, UnitPrice: '1.25' });
+      await app.apply(0, records(0, 90, [late]));
+      lines.push(late);
+      for (let time = 0; time < 3; time++) expect(await found('2010-12-01', 'P1')).toEqual(naive('2010-12-01', 'P1'));
+    } finally {
+      jest.restoreAllMocks();
       await app.close();
     }
   });

@@ -27,7 +27,12 @@ export interface Positions {
   mark: string;
   /** The deltas that stand in checkpoints. */
   small: readonly (Stamped & { delta: string })[];
+  /** By the id of the checkpoint, which deltas have as the beginning of theirs. */
+  nextOffsets: ReadonlyMap<string, number>;
 }
+
+/** What every checkpoint has. */
+type Place = Pick<Checkpoint, '_id' | 'nextOffset'>;
 
 /** Reads the deltas that wait for compaction, and keeps them decoded as long as they wait. */
 @Injectable()
@@ -41,28 +46,32 @@ export class DeltaReader {
 
   /** Whatever is stored moves a checkpoint in the same transaction. */
   async positions(session?: ClientSession): Promise<Positions> {
-    const found = await this.checkpoints.collection.find<Checkpoint>({}, sessionOption(session)).toArray();
+    const found = await this.checkpoints.collection
+      .find<Partial<Checkpoint> & Place>({}, sessionOption(session))
+      .toArray();
     const marks = found.map(({ _id, batchNumber, nextOffset, at }) =>
-      [_id, batchNumber, nextOffset, at.getTime()].join(),
+      [_id, batchNumber, nextOffset, at?.getTime()].join(),
     );
+    // Older ones have no delta.
     const small = found.flatMap(({ _id, stamp, delta }) =>
-      stamp === null || delta === null ? [] : { _id, stamp, delta },
+      stamp && typeof delta === 'string' ? { _id, stamp, delta } : [],
     );
-    return { mark: marks.sort().join(' '), small };
+    const nextOffsets = new Map(found.map(({ _id, nextOffset }) => [_id, nextOffset]));
+    return { mark: marks.sort().join(' '), small, nextOffsets };
   }
 
   /**
-   * Those of the checkpoints and those that stand apart, each of them once, as long as no compaction falls between the
+   * Those of the checkpoints and those that stood apart then, each of them once, as long as no compaction falls between the
    * reads; in the same order while nothing is stored.
    */
-  async read({ small }: Positions, session?: ClientSession): Promise<WaitingDelta[]> {
+  async read({ small, nextOffsets }: Positions, session?: ClientSession): Promise<WaitingDelta[]> {
     // Another read may end before this one does, and keep other deltas than this one goes by.
     const { kept } = this;
     const find = ({ _id, stamp }: Stamped) => {
       const delta = kept.get(_id);
       return delta?.stamp === String(stamp) ? delta : undefined;
     };
-    const listed = await this.listed(session);
+    const listed = (await this.listed(session)).filter(({ _id }) => wasThere(_id, nextOffsets));
     const missing = listed.filter((each) => find(each) === undefined).map(({ _id }) => _id);
     const texts = missing.length > 0 ? await this.texts(missing, session) : [];
     const waiting = new Map<string, WaitingDelta>();
@@ -94,4 +103,11 @@ export class DeltaReader {
     const filter = { _id: { $in: ids } } as object;
     return this.deltas.collection.find<Stamped & { delta: string }>(filter, sessionOption(session)).toArray();
   }
+}
+
+/** Whether the delta is of a micro-batch before the positions; one that came since would stand without those in between. */
+function wasThere(id: string, nextOffsets: Positions['nextOffsets']): boolean {
+  const at = id.lastIndexOf(':');
+  const next = nextOffsets.get(id.slice(0, at));
+  return next === undefined || Number(id.slice(at + 1)) < next;
 }

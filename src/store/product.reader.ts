@@ -6,7 +6,7 @@ import type { Money } from '../invoice/index.js';
 import { storeError } from './errors.js';
 import { type InvoiceSums, SUMS, sumsOf } from './invoice.reader.js';
 import { Invoice } from './invoice.schema.js';
-import { SummaryReader } from './summary.reader.js';
+import { KEPT_MS_MAX, SummaryReader } from './summary.reader.js';
 import { fromDecimal } from './values.js';
 
 /** An invoice that holds a product, and what it holds of it. */
@@ -19,6 +19,7 @@ export interface InvoiceOfProduct extends InvoiceSums {
 /** The invoices of a day, taken apart by product, as they are as long as nothing is stored. */
 interface KeptDay {
   mark: string;
+  readAtMs: number;
   lines: number;
   byProduct: Map<string, InvoiceOfProduct[]>;
 }
@@ -51,16 +52,18 @@ export class ProductReader {
    * its invoices, so as long as the mark is the same, so are they. @throws StoreUnavailableError
    */
   async invoicesOn(day: string, stockCode: string): Promise<readonly InvoiceOfProduct[]> {
-    const { mark, lines } = await this.summaries.state(day);
+    const { mark, lines: about } = await this.summaries.state(day);
     const isQuiet = mark === this.lastMark;
     this.lastMark = mark;
     const kept = this.days.get(day);
-    if (kept?.mark === mark) return kept.byProduct.get(stockCode) ?? [];
-    if (!isQuiet || lines > KEPT_LINES_MAX / 4) {
+    const readAtMs = performance.now();
+    if (kept?.mark === mark && readAtMs - kept.readAtMs < KEPT_MS_MAX) return kept.byProduct.get(stockCode) ?? [];
+    if (!isQuiet || about > KEPT_LINES_MAX / 4) {
       return (await this.invoicesOf(day, stockCode)).map((invoice) => ofProduct(invoice, stockCode)).sort(newestFirst);
     }
+    const invoices = (await this.invoicesOf(day, null)).sort(newestFirst);
     const byProduct = new Map<string, InvoiceOfProduct[]>();
-    for (const invoice of (await this.invoicesOf(day, null)).sort(newestFirst)) {
+    for (const invoice of invoices) {
       for (const [code, lines] of linesByProduct(invoice)) {
         const ofCode = byProduct.get(code);
         const found = ofProduct({ ...invoice, lines }, code);
@@ -68,7 +71,9 @@ export class ProductReader {
         else ofCode.push(found);
       }
     }
-    this.days.set(day, { mark, lines, byProduct });
+    // Invoices of the day may have lines of other days.
+    const lines = invoices.reduce((sum, invoice) => sum + invoice.lines.length, 0);
+    if (lines <= KEPT_LINES_MAX / 4) this.days.set(day, { mark, readAtMs, lines, byProduct });
     return byProduct.get(stockCode) ?? [];
   }
 

@@ -20,6 +20,7 @@ import { MeteredBatchWriter } from './metered-batch-writer.js';
 import { STORE_MODELS } from './models.js';
 import { OutcomeWriter } from './outcome-writer.js';
 import { OwnerSessions } from './owner-sessions.js';
+import { PeriodTallies } from './period-tallies.js';
 import { PostponedCompactions } from './postponed-compactions.js';
 import { ProductReader } from './product.reader.js';
 import { ReplayClaims } from './replay-claims.js';
@@ -76,6 +77,7 @@ function optionsOf({ store }: Settings): MongooseModuleFactoryOptions {
     LineReader,
     OutcomeWriter,
     OwnerSessions,
+    PeriodTallies,
     PostponedCompactions,
     ProductReader,
     ReplayClaims,

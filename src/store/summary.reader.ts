@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { InjectConnection, InjectModel } from '@nestjs/mongoose';
 import type { ClientSession, Connection, Model } from 'mongoose';
-import { coverRange, emptyPeriod, type PeriodTally } from '../invoice/index.js';
+import { coverRange, type PeriodTally } from '../invoice/index.js';
 import { DeltaReader } from './delta.reader.js';
 import { storeError, TornSummaryError } from './errors.js';
 import { goesOnFrom, type RangeSum, sumUp } from './range-sum.js';
 import { inSnapshot, sessionOption } from './snapshot.js';
-import { ReadingCache, SummaryCache } from './summary-cache.js';
+import { PeriodTallies } from './period-tallies.js';
+import { ReadingCache } from './summary-cache.js';
 import { SummaryDocuments } from './summary-documents.js';
 import {
   type DayRange,
@@ -43,6 +44,8 @@ interface KeptReading extends RangeSum {
 
 /** A reading takes some milliseconds, a compaction comes every few dozen micro-batches. */
 const ATTEMPTS_MAX = 3;
+/** What was read while somebody restored the store piece by piece is not good for longer. */
+export const KEPT_MS_MAX = 60_000;
 
 /**
  * Reads exact sums. Compaction moves deltas into summaries in one transaction and gives `all` a new version; what was
@@ -52,9 +55,9 @@ const ATTEMPTS_MAX = 3;
  */
 @Injectable()
 export class SummaryReader {
-  private readonly cache = new SummaryCache();
   private readonly readings = new ReadingCache<KeptReading>();
   private kept: PartsRead = { versions: '', heads: [], waiting: [], mark: '', positions: null };
+  private keptAtMs = 0;
   /** Those that no compaction fell into. */
   private readonly accepted = new WeakSet<PartsRead>();
 
@@ -62,6 +65,7 @@ export class SummaryReader {
     @InjectConnection() private readonly connection: Connection,
     @InjectModel(Summary.name) private readonly summaries: Model<Summary>,
     private readonly documents: SummaryDocuments,
+    private readonly tallies: PeriodTallies,
     private readonly deltas: DeltaReader,
   ) {}
 
@@ -74,7 +78,7 @@ export class SummaryReader {
       if (kept?.mark === parts.mark) return { parts, known: kept, before: kept };
       if (kept !== undefined && goesOnFrom(kept, parts)) return { parts, before: kept };
       const periods = new Set(coverRange(range.from, range.to, knownDays(parts.heads)));
-      return { parts, before: await this.tallies(parts.heads, periods, session) };
+      return { parts, before: await this.tallies.read(parts.heads, periods, session) };
     });
     const { mark } = parts;
     // One that was known at first may have had to make room for others since; one that was not may have come.
@@ -102,7 +106,7 @@ export class SummaryReader {
   async series(part: SummaryPart, key: string, month: string | null = null): Promise<PeriodSum[]> {
     const { parts, tallies } = await this.betweenCompactions(async (session) => {
       const parts = await this.parts(session);
-      return { parts, tallies: await this.tallies(parts.heads, periodsIn(parts, month), session) };
+      return { parts, tallies: await this.tallies.read(parts.heads, periodsIn(parts, month), session) };
     });
     return seriesOf(parts, tallies, { part, key, month });
   }
@@ -115,7 +119,12 @@ export class SummaryReader {
 
   /** Another one after each compaction. @throws StoreUnavailableError */
   async compaction(): Promise<string> {
-    return (await this.betweenCompactions(async (session) => ({ parts: await this.parts(session) }))).parts.versions;
+    const { kept } = this;
+    try {
+      return (await this.deltas.positions()).mark === kept.positions ? kept.versions : await this.versions();
+    } catch (error) {
+      throw storeError(error);
+    }
   }
 
   /** What `read` gives when no compaction fell between its reads. */
@@ -130,6 +139,7 @@ export class SummaryReader {
         if ((await this.versions()) === parts.versions) {
           this.accepted.add(parts);
           this.kept = parts;
+          this.keptAtMs = performance.now();
           return result;
         }
       } catch (error) {
@@ -142,7 +152,8 @@ export class SummaryReader {
   private async parts(session?: ClientSession): Promise<PartsRead> {
     const { kept } = this;
     let positions = await this.deltas.positions(session);
-    if (session === undefined && positions.mark === kept.positions) return kept;
+    const isYoung = performance.now() - this.keptAtMs < KEPT_MS_MAX;
+    if (session === undefined && isYoung && positions.mark === kept.positions) return kept;
     const { versions, heads } = await this.heads(session);
     // Of a compaction since the checkpoints were read, what it took from them would count twice.
     if (session === undefined && versions !== kept.versions) positions = await this.deltas.positions();
@@ -155,12 +166,7 @@ export class SummaryReader {
   private async heads(session?: ClientSession): Promise<Heads> {
     const versions = await this.versions(session);
     if (versions === this.kept.versions) return this.kept;
-    const options = { ...sessionOption(session), projection: { breakdown: 0 } };
-    const found = await this.summaries.collection.find<Head>({}, options).toArray();
-    const heads = found.sort((a, b) =>
-      a.period < b.period ? -1 : a.period > b.period ? 1 : a.partition - b.partition,
-    );
-    return { versions, heads };
+    return { versions, heads: await this.documents.heads(session) };
   }
 
   /** Each compaction gives the `all` of its partition a new version. */
@@ -171,29 +177,5 @@ export class SummaryReader {
       .map(({ partition, version }) => `${partition}:${version}`)
       .sort()
       .join();
-  }
-
-  /** The breakdowns of the periods, older ones first; only those that are not kept decoded are read. */
-  private async tallies(
-    heads: readonly Head[],
-    periods: ReadonlySet<string>,
-    session?: ClientSession,
-  ): Promise<PeriodTally[]> {
-    const wanted = heads.filter(({ period }) => periods.has(period));
-    const tallies = new Map<string, PeriodTally>();
-    for (const { _id, version } of wanted) {
-      const kept = this.cache.period(_id, version);
-      if (kept !== undefined) tallies.set(_id, kept);
-    }
-    const missing = new Map(wanted.filter(({ _id }) => !tallies.has(_id)).map(({ _id, version }) => [_id, version]));
-    if (missing.size > 0) {
-      for await (const { _id, version, tally } of this.documents.read([...missing.keys()], session)) {
-        this.cache.keepPeriod(_id, version, tally);
-        if (version !== missing.get(_id))
-          throw new TornSummaryError(`the store: summary ${_id} was compacted meanwhile`);
-        tallies.set(_id, tally);
-      }
-    }
-    return wanted.map(({ _id }) => tallies.get(_id) ?? emptyPeriod());
   }
 }

@@ -125,7 +125,10 @@ describe('docker-compose.scale.yml', () => {
   it('sends posts to ingest, everything else to the dashboard, and the metrics to nobody', async () => {
     const { configs } = await composed('docker-compose.scale.yml');
     const proxy = configs?.['proxy']?.content ?? '';
-    expect(proxy).toMatch(/location = \/metrics \{ return 404; \}/);
+    expect(proxy).toContain('location ~ ^/metrics/?$$ { return 404; }');
+    // What a client says of its own address goes no further.
+    expect(proxy).toContain('proxy_set_header X-Forwarded-For $$remote_addr;');
+    expect(proxy).not.toContain('proxy_add_x_forwarded_for');
     expect(proxy).toMatch(/location ~ \^\/invoiceitems\?\/\?\$\$ \{[^}]*http:\/\/ingest:3000;/);
     expect(proxy).toMatch(/location \/ \{[^}]*http:\/\/dashboard:3000;/);
   });

@@ -1,6 +1,7 @@
 // npm run bench: measures docstream beside its yardsticks on this very machine. docs/decisions/0010 has the method.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { atFirstSignal } from '../scripts/first-signal.mjs';
 import { setUp } from '../scripts/setup.mjs';
 import { HELP, readOptions, refuseUnknownNames, UsageError } from './options.mjs';
 
@@ -29,15 +30,11 @@ async function main(options) {
 async function withStage(openStage, work) {
   const abort = new AbortController();
   let stage = null;
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-    process.on(signal, () => {
-      // A terminal and its parent may both send one; the engines must not be left behind for that.
-      if (abort.signal.aborted) return;
-      say('stopping ...');
-      abort.abort();
-      void stage?.close().finally(() => process.exit(130));
-    });
-  }
+  atFirstSignal(() => {
+    say('stopping ...');
+    abort.abort();
+    void stage?.close().finally(() => process.exit(130));
+  });
   try {
     stage = await openStage({ say, signal: abort.signal });
     if (abort.signal.aborted) {

@@ -1,6 +1,7 @@
 // npm run chaos: proves the promise by breaking everything around it. docs/ARCHITECTURE.md says what is promised.
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { atFirstSignal } from '../scripts/first-signal.mjs';
 import { setUp } from '../scripts/setup.mjs';
 import { FAULTS } from './faults.mjs';
 import { HELP, readOptions, UsageError } from './options.mjs';
@@ -15,7 +16,10 @@ async function main(options) {
   // What follows needs the packages and the build.
   const [{ World }, { makeRun }] = await Promise.all([import('./world.mjs'), import('./run.mjs')]);
   const world = new World({ say: (text) => say(`         ${text}`) });
-  endWithSignals(world);
+  atFirstSignal(() => {
+    say('stopping ...');
+    void world.close({ keep: false }).finally(() => process.exit(130));
+  });
   try {
     report(await makeRun({ world, options, say }), options, world);
   } catch (error) {
@@ -24,19 +28,6 @@ async function main(options) {
     throw error;
   } finally {
     await world.close({ keep: options.keep });
-  }
-}
-
-function endWithSignals(world) {
-  let ending = false;
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-    process.on(signal, () => {
-      // A terminal and its parent may both send one; what was started must not be left behind for that.
-      if (ending) return;
-      ending = true;
-      say('stopping ...');
-      void world.close({ keep: false }).finally(() => process.exit(130));
-    });
   }
 }
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { cacheDir, loadEngines, root } from './engines.mjs';
+import { atFirstSignal } from './first-signal.mjs';
 import { setUp } from './setup.mjs';
 
 const DESKTOP = { width: 1440, height: 900 };
@@ -25,8 +26,10 @@ mkdirSync(out, { recursive: true });
 /** What was started, and has to be ended before this process is. */
 const started = [];
 const stop = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop.abort());
-stop.signal.addEventListener('abort', () => void endAll().finally(() => process.exit(130)), { once: true });
+atFirstSignal(() => {
+  stop.abort();
+  void endAll().finally(() => process.exit(130));
+});
 try {
   await takeAll(values.url === undefined ? await startShop() : { url: values.url });
 } catch (error) {

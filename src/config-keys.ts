@@ -31,7 +31,7 @@ export const keys: SettingRule<readonly ApiKey[]> = (raw) => {
   const found = raw.split(/\r?\n/).flatMap(keysOfLine);
   const good = found.filter((key) => key !== null);
   // With one key on two lines, which scopes it has would depend on who asks.
-  const isGood = good.length === found.length && new Set(good.map(digestIn)).size === good.length;
+  const isGood = good.length === found.length && new Set(good.map(sha256Of)).size === good.length;
   return isGood && (raw === '' || good.length > 0) ? good : { refused: `must be ${SHAPE}` };
 };
 
@@ -115,6 +115,7 @@ function secretOf(text: string): Pick<ApiKey, 'key' | 'sha256'> | null {
   return /^[\x21-\x7e]{1,256}$/.test(text) ? { key: text } : null;
 }
 
-function digestIn({ key, sha256 }: ApiKey): string {
+/** In hexadecimal. */
+export function sha256Of({ key, sha256 }: ApiKey): string {
   return key === null ? (sha256 ?? '') : createHash('sha256').update(key).digest('hex');
 }

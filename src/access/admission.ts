@@ -4,7 +4,7 @@ import type { Settings } from '../config.js';
 import type { Scope } from '../config-keys.js';
 import { problem, ProblemException } from '../problem.js';
 import type { ApiKeys, KnownKey } from './api-keys.js';
-import { expectKeys, noteKey } from './key-name.js';
+import { expectKeys, noteKey } from './request-key.js';
 import { networkOf, type WrongKeyThrottle } from './key-throttle.js';
 import { askToSignIn, isFromPage } from './people.js';
 import { viewerOf } from './viewer.js';

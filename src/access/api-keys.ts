@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import type { ApiKey, Scope } from '../config-keys.js';
+import { type ApiKey, type Scope, sha256Of } from '../config-keys.js';
 import { SETTINGS, type Settings } from '../config.js';
 import { hasOthers } from '../config-access.js';
 
@@ -30,11 +30,10 @@ export class ApiKeys {
 
   /** From now on these, and no other. */
   replace(keys: readonly ApiKey[]): void {
-    this.known = keys.map(({ key, sha256, scopes, name = null }) => ({
-      digest: key === null ? Buffer.from(sha256 ?? '', 'hex') : digestOf(key),
-      scopes,
-      name,
-    }));
+    this.known = keys.map((key) => {
+      const { scopes, name = null } = key;
+      return { digest: Buffer.from(sha256Of(key), 'hex'), scopes, name };
+    });
     this.isReadGuarded = keys.some(({ scopes, isScoped }) => isScoped && scopes.includes('read'));
   }
 

@@ -18,6 +18,8 @@ export function recognisePeople(fastify: FastifyInstance, sessions: Sessions): v
     const session = isPage(request.url) ? sessionOf(request, sessions) : null;
     if (session !== null) {
       request.setDecorator(VIEWER, viewerFor(session, sessions));
+      // What somebody sees who has signed in is not kept for whoever uses the browser next.
+      void reply.header('cache-control', 'no-store');
       if (isNavigation(request) && sessions.isToRenew(session)) sendCookie(request, reply, sessions.write(session));
     }
     done();

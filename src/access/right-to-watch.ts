@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { ApiKeys } from './api-keys.js';
-import { keyThatLetIn } from './key-name.js';
+import { keyThatLetIn } from './request-key.js';
 import { viewerOf } from './viewer.js';
 
 /**

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { digestOf } from '../access/api-keys.js';
 import { loadSettings } from '../config.js';
-import { type ApiKey, KEY_NAME, type Scope } from '../config-keys.js';
+import { type ApiKey, KEY_NAME, type Scope, sha256Of } from '../config-keys.js';
 import { CliError } from './cli-error.js';
 
 export interface CreateOptions {
@@ -44,9 +44,9 @@ export function listKeys({ json }: { json?: boolean }): Promise<number> {
   return Promise.resolve(0);
 }
 
-function describe({ key, sha256, scopes, name }: ApiKey) {
-  const digest = key === null ? (sha256 ?? '') : digestOf(key).toString('hex');
-  return { scopes, sha256: digest.slice(0, 12), kept: key === null ? 'hashed' : 'plain', name: name ?? null };
+function describe(apiKey: ApiKey) {
+  const { key, scopes, name = null } = apiKey;
+  return { scopes, sha256: sha256Of(apiKey).slice(0, 12), kept: key === null ? 'hashed' : 'plain', name };
 }
 
 function scopesOf(text: string): readonly Scope[] {

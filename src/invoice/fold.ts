@@ -21,11 +21,15 @@ export interface StoredInvoice {
   lineIds: Map<string, string>;
 }
 
-/** An invoice with the lines that a micro-batch adds to it; the sums are those after the batch. */
-export interface FoldedInvoice {
+/** The lines that a micro-batch adds to an invoice. */
+export interface AddedLines {
   header: InvoiceHeader;
-  isNew: boolean;
   added: Line[];
+}
+
+/** The same with what becomes of the invoice; the sums are those after the batch. */
+export interface FoldedInvoice extends AddedLines {
+  isNew: boolean;
   lineCount: number;
   units: number;
   total: Money;

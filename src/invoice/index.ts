@@ -2,6 +2,7 @@ export { decodeItem, encodeItem } from './codec.js';
 export { daysInMonth, invoiceDateRule, isDay } from './date.js';
 export { decodeDelta, encodeDelta, encodePieces } from './delta-codec.js';
 export {
+  type AddedLines,
   foldBatch,
   type FoldedInvoice,
   type FoldOutcome,

@@ -1,4 +1,4 @@
-import { positionOf } from './fold.js';
+import { type AddedLines, positionOf } from './fold.js';
 import type { InvoiceHeader, Line } from './item.js';
 
 /** What names a record; no field rule that may have changed since has a part in it. */
@@ -19,7 +19,7 @@ export interface StoredLines {
 
 export interface RecallResult {
   /** Only those with originals, in the order of the first; `added` has the originals' lines as they are stored. */
-  invoices: { header: InvoiceHeader; added: Line[] }[];
+  invoices: AddedLines[];
   /** One for each record, in the same order. */
   outcomes: ('stored' | 'duplicate' | 'unknown')[];
 }
@@ -30,7 +30,7 @@ export interface RecallResult {
  * invoice does not have the event id at all (the record was a dead letter, or the stores disagree). Pure.
  */
 export function recallBatch(records: readonly NamedRecord[], stored: ReadonlyMap<string, StoredLines>): RecallResult {
-  const invoices = new Map<string, RecallResult['invoices'][number]>();
+  const invoices = new Map<string, AddedLines>();
   const outcomes = records.map((record): RecallResult['outcomes'][number] => {
     const { invoiceNo } = record;
     const invoice = invoiceNo === null ? undefined : stored.get(invoiceNo);

@@ -1,15 +1,12 @@
 import { headersByName, type OutputRecord } from '../buffer/index.js';
-import { type FoldedInvoice, formatMoney, type Line } from '../invoice/index.js';
+import { type AddedLines, formatMoney, type Line } from '../invoice/index.js';
 import { type DeadLetter, headersOf } from '../store/index.js';
-
-/** An invoice with the lines that a micro-batch added to it. */
-type Published = Pick<FoldedInvoice, 'header' | 'added'>;
 
 /**
  * The records for `spark-output`: one for each invoice that a micro-batch touched, with the lines that it added, cut in
  * two or more where one would exceed the limit. Every added line stands in exactly one of them.
  */
-export function outputDocuments(invoices: readonly Published[], bytesMax: number): OutputRecord[] {
+export function outputDocuments(invoices: readonly AddedLines[], bytesMax: number): OutputRecord[] {
   return invoices.flatMap((invoice) => documentsOf(invoice, bytesMax));
 }
 
@@ -31,7 +28,7 @@ export function deadLetterRecord(letter: DeadLetter): OutputRecord {
   };
 }
 
-function documentsOf({ header, added }: Published, bytesMax: number): OutputRecord[] {
+function documentsOf({ header, added }: AddedLines, bytesMax: number): OutputRecord[] {
   const { invoiceNo, kind, customerId, country } = header;
   const head = JSON.stringify({ invoiceNo, kind, customerId, country }).slice(0, -1);
   const documents: OutputRecord[] = [];

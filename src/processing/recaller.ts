@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { MicroBatch, RawRecord } from '../buffer/index.js';
-import { type NamedRecord, recallBatch, type RecallResult } from '../invoice/index.js';
+import { type AddedLines, type NamedRecord, recallBatch } from '../invoice/index.js';
 import {
   CheckpointMovedError,
   Checkpoints,
@@ -21,12 +21,9 @@ export class ContradictionError extends Error {
 
 /** What became of some records, as far as Kafka gets it. */
 export interface Decided {
-  invoices: RecallResult['invoices'];
+  invoices: readonly AddedLines[];
   deadLetters: DeadLetter[];
 }
-
-/** About a millisecond's work. */
-const RECORDS_A_STEP = 100;
 
 /** Reads back what became of records that the store has and Kafka does not. */
 @Injectable()
@@ -77,7 +74,7 @@ async function namesOf({ topic, partition, records }: MicroBatch): Promise<Named
   const turns = new Turns();
   const named: NamedRecord[] = [];
   for (const { offset, headers, value } of records) {
-    if (named.length % RECORDS_A_STEP === 0) await turns.pass();
+    await turns.pass();
     const id = deadLetterId({ topic, partition, offset });
     named.push({ ...identityOf({ id, headers, value }), partition, offset });
   }

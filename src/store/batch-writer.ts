@@ -106,7 +106,7 @@ export class BatchWriter {
       basis ??= await this.read(write, session);
       const position = await this.write(write, basis, session);
       await session.commitTransaction();
-      if (basis.summaries === null) this.sink.postponed.delete(partition);
+      if (basis.summaries === null) this.sink.summaries.compacted(partition);
       if (invoiceNos.length > GUESSED_MAX) memory.forget(invoiceNos);
       else memory.keep(partition, basis.decision.fold.invoices, basis.stored);
       return { position, decision: basis.decision };
@@ -120,7 +120,7 @@ export class BatchWriter {
   private failure({ partition, from }: BatchWrite, basis: Basis | null, error: unknown): Error {
     const failure = storeError(error);
     if (basis?.summaries !== null || !(failure instanceof StoreUnavailableError)) return failure;
-    this.sink.postponed.add(partition, from);
+    this.sink.summaries.postpone(partition, from);
     return new StoreUnavailableError(`compacting is left for later: ${failure.message}`, { cause: failure });
   }
 
@@ -130,8 +130,7 @@ export class BatchWriter {
 
   private basisOf(write: BatchWrite, stored: Basis['stored']): Basis {
     const decision = write.decide(stored);
-    const mayCompact = !this.sink.postponed.has(write.partition, write.from);
-    return { stored, decision, summaries: this.sink.summaries.plan(write.from, decision.fold.delta, mayCompact) };
+    return { stored, decision, summaries: this.sink.summaries.plan(write, decision.fold.delta) };
   }
 
   private async write(write: BatchWrite, basis: Basis, session: ClientSession): Promise<StorePosition> {

@@ -33,6 +33,15 @@ const COUNT_KEPT_FACTOR = 20;
 /** The first look back, ms; each next one goes six times as far. See BatchReader for why. */
 const LOOK_BACK_MS = 1_000;
 const LOOK_BACK_FACTOR = 6;
+/** Up to so many pages full are read sooner than looked for from the newest on. */
+const FEW = 4;
+
+/** Which dead letters, and whether all that match are a few. */
+interface Asked {
+  filter: DeadLetterFilter;
+  after: DeadLetterPlace | null;
+  isFew: boolean;
+}
 
 /** Reads dead letters. */
 @Injectable()
@@ -103,7 +112,8 @@ export class DeadLetterReader {
   ): Promise<DeadLetterPage<KeptDeadLetter>> {
     const letters: KeptDeadLetter[] = [];
     let bytes = 0;
-    for await (const found of this.newestFirst<RawDeadLetter>(filter, after, lettersMax + 1, RAW_BUFFERS)) {
+    const where = { filter, after, isFew: false };
+    for await (const found of this.newestFirst<RawDeadLetter>(where, lettersMax + 1, RAW_BUFFERS)) {
       if (letters.length >= lettersMax || bytes >= bytesMax) return { letters, more: true };
       const letter = letterOf(found);
       letters.push(letter);
@@ -112,14 +122,19 @@ export class DeadLetterReader {
     return { letters, more: false };
   }
 
-  /** The same without keys, values and headers, which are not read at all: always `lettersMax` where there are so many. */
+  /**
+   * The same without keys, values and headers, which are not read at all: always `lettersMax` where there are so many.
+   * @param about how many match, where that is known: a few are read in one go.
+   */
   async list(
     filter: DeadLetterFilter,
     after: DeadLetterPlace | null,
     lettersMax: number,
+    about = Infinity,
   ): Promise<DeadLetterPage<ListedDeadLetter>> {
     const letters: ListedDeadLetter[] = [];
-    for await (const found of this.newestFirst<ListedRecord>(filter, after, lettersMax + 1, WITHOUT_BYTES)) {
+    const where = { filter, after, isFew: about <= FEW * lettersMax };
+    for await (const found of this.newestFirst<ListedRecord>(where, lettersMax + 1, WITHOUT_BYTES)) {
       if (letters.length >= lettersMax) return { letters, more: true };
       letters.push(listedOf(found));
     }
@@ -127,14 +142,13 @@ export class DeadLetterReader {
   }
 
   private async *newestFirst<Found extends object>(
-    filter: DeadLetterFilter,
-    after: DeadLetterPlace | null,
+    asked: Asked,
     countMax: number,
     options: object,
   ): AsyncGenerator<Found> {
     let rest = countMax;
     try {
-      for (const where of windows(filter, after)) {
+      for (const where of windows(asked)) {
         const part = this.letters.collection.find<Found>(where, options).sort({ at: -1, _id: -1 }).limit(rest);
         for await (const found of part) {
           yield found;
@@ -152,7 +166,7 @@ const RAW_BUFFERS = { promoteBuffers: true };
 const WITHOUT_BYTES = { projection: { key: 0, value: 0, headers: 0 } };
 
 /** Disjoint conditions that together hold every dead letter after the place, newer ones first. */
-function* windows(filter: DeadLetterFilter, after: DeadLetterPlace | null): Generator<object> {
+function* windows({ filter, after, isFew }: Asked): Generator<object> {
   const { from, to } = filter;
   const same = whereOf({ ...filter, from: null, to: null });
   if (after !== null) yield { ...same, at: after.at, _id: { $lt: after.id } };
@@ -160,7 +174,7 @@ function* windows(filter: DeadLetterFilter, after: DeadLetterPlace | null): Gene
   let upper: object = after !== null ? { $lt: after.at } : to !== null ? { $lte: to } : {};
   let backMs = LOOK_BACK_MS;
   const start = after?.at.getTime() ?? to?.getTime() ?? Date.now();
-  for (let lowerMs = start - backMs; lowerMs > Math.max(0, fromMs); lowerMs = start - backMs) {
+  for (let lowerMs = start - backMs; !isFew && lowerMs > Math.max(0, fromMs); lowerMs = start - backMs) {
     const lower = new Date(lowerMs);
     yield { ...same, at: { $gt: justBefore(lower), ...upper } };
     upper = { $lt: lower };

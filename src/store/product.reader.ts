@@ -59,22 +59,22 @@ export class ProductReader {
     const readAtMs = performance.now();
     if (kept?.mark === mark && readAtMs - kept.readAtMs < KEPT_MS_MAX) return kept.byProduct.get(stockCode) ?? [];
     if (!isQuiet || about > KEPT_LINES_MAX / 4) {
-      return (await this.invoicesOf(day, stockCode)).map((invoice) => ofProduct(invoice, stockCode)).sort(newestFirst);
+      const found = await this.invoicesOf(day, stockCode);
+      return found.flatMap((invoice) => byProduct(invoice).get(stockCode) ?? []).sort(newestFirst);
     }
     const invoices = (await this.invoicesOf(day, null)).sort(newestFirst);
-    const byProduct = new Map<string, InvoiceOfProduct[]>();
+    const ofDay = new Map<string, InvoiceOfProduct[]>();
     for (const invoice of invoices) {
-      for (const [code, lines] of linesByProduct(invoice)) {
-        const ofCode = byProduct.get(code);
-        const found = ofProduct({ ...invoice, lines }, code);
-        if (ofCode === undefined) byProduct.set(code, [found]);
-        else ofCode.push(found);
+      for (const [code, found] of byProduct(invoice)) {
+        const others = ofDay.get(code);
+        if (others === undefined) ofDay.set(code, [found]);
+        else others.push(found);
       }
     }
     // Invoices of the day may have lines of other days.
     const lines = invoices.reduce((sum, invoice) => sum + invoice.lines.length, 0);
-    if (lines <= KEPT_LINES_MAX / 4) this.days.set(day, { mark, readAtMs, lines, byProduct });
-    return byProduct.get(stockCode) ?? [];
+    if (lines <= KEPT_LINES_MAX / 4) this.days.set(day, { mark, readAtMs, lines, byProduct: ofDay });
+    return ofDay.get(stockCode) ?? [];
   }
 
   private async invoicesOf(day: string, stockCode: string | null): Promise<(InvoiceSums & Pick<Invoice, 'lines'>)[]> {
@@ -93,23 +93,16 @@ export class ProductReader {
   }
 }
 
-function linesByProduct({ lines }: Pick<Invoice, 'lines'>): Map<string, Invoice['lines']> {
-  const byProduct = new Map<string, Invoice['lines']>();
-  for (const line of lines) {
-    const ofCode = byProduct.get(line.stockCode);
-    if (ofCode === undefined) byProduct.set(line.stockCode, [line]);
-    else ofCode.push(line);
+/** What the invoice holds of each product that its lines have. */
+function byProduct({ lines, ...sums }: InvoiceSums & Pick<Invoice, 'lines'>): Map<string, InvoiceOfProduct> {
+  const found = new Map<string, InvoiceOfProduct>();
+  for (const { stockCode, quantity, amount } of lines) {
+    const ofProduct = found.get(stockCode) ?? { ...sums, productUnits: 0, productAmount: 0n };
+    ofProduct.productUnits += quantity;
+    ofProduct.productAmount += fromDecimal(amount);
+    found.set(stockCode, ofProduct);
   }
-  return byProduct;
-}
-
-function ofProduct({ lines, ...sums }: InvoiceSums & Pick<Invoice, 'lines'>, stockCode: string): InvoiceOfProduct {
-  const ofIt = lines.filter((line) => line.stockCode === stockCode);
-  return {
-    ...sums,
-    productUnits: ofIt.reduce((sum, { quantity }) => sum + quantity, 0),
-    productAmount: ofIt.reduce((sum, { amount }) => sum + fromDecimal(amount), 0n),
-  };
+  return found;
 }
 
 function newestFirst(a: InvoiceSums, b: InvoiceSums): number {

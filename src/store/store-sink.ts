@@ -3,7 +3,6 @@ import { Checkpoints } from './checkpoints.js';
 import { InvoiceStates } from './invoice-states.js';
 import { InvoiceWriter } from './invoice-writer.js';
 import { OutcomeWriter } from './outcome-writer.js';
-import { PostponedCompactions } from './postponed-compactions.js';
 import { SummaryWriter } from './summary-writer.js';
 
 /** The parts that one store transaction is made of. */
@@ -14,7 +13,6 @@ export class StoreSink {
     readonly states: InvoiceStates,
     readonly invoices: InvoiceWriter,
     readonly summaries: SummaryWriter,
-    readonly postponed: PostponedCompactions,
     readonly outcomes: OutcomeWriter,
   ) {}
 }

@@ -14,6 +14,7 @@ import {
 } from '../invoice/index.js';
 import { Turns } from '../turns.js';
 import type { StorePosition } from './checkpoints.js';
+import { PostponedCompactions } from './postponed-compactions.js';
 import { SummaryDocuments, summaryId, type SummedPeriod } from './summary-documents.js';
 import { SummaryDeltaRecord } from './summary.schema.js';
 import type { TransactionWrites } from './transaction-writes.js';
@@ -50,11 +51,12 @@ export class SummaryWriter {
   constructor(
     @InjectModel(SummaryDeltaRecord.name) private readonly deltas: Model<SummaryDeltaRecord>,
     private readonly documents: SummaryDocuments,
+    private readonly postponed: PostponedCompactions,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
-  /** Null: the batch has to compact what waits, for which it reads. @param mayCompact false: what is due waits on. */
-  plan(from: StorePosition, delta: SummaryDelta, mayCompact: boolean): WaitingSummaries | null {
+  /** Null: the batch has to compact what waits, for which it reads. */
+  plan({ partition, from }: Place, delta: SummaryDelta): WaitingSummaries | null {
     const { deltaCount: count, deltaCells: before, delta: small, stamp } = from;
     if (delta.size === 0) {
       return { waiting: { deltaCount: count, deltaCells: before, delta: small, stamp }, apart: null };
@@ -62,15 +64,24 @@ export class SummaryWriter {
     const { compactionCells, compactionDeltas } = this.settings.processing;
     const deltaCount = count + 1;
     const deltaCells = before + cellsOf(delta);
-    if (mayCompact && (deltaCells > compactionCells || deltaCount > compactionDeltas)) {
-      return null;
-    }
+    const isDue = deltaCells > compactionCells || deltaCount > compactionDeltas;
+    if (isDue && !this.postponed.has(partition, from)) return null;
     const text = encodeDelta(delta);
     if (text.length + (small?.length ?? 0) > SMALL_CHARS_MAX) {
       return { waiting: { deltaCount, deltaCells, delta: small, stamp }, apart: text };
     }
     const merged = small === null ? text : encodeDelta(sumOf(small, delta));
     return { waiting: { deltaCount, deltaCells, delta: merged, stamp: new Types.ObjectId() }, apart: null };
+  }
+
+  /** The batch after the checkpoint could not compact, and the next attempts do without. */
+  postpone(partition: number, from: StorePosition): void {
+    this.postponed.add(partition, from);
+  }
+
+  /** A batch that compacted was committed. */
+  compacted(partition: number): void {
+    this.postponed.delete(partition);
   }
 
   /** Adds the document of a delta to the writes. */

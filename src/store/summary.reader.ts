@@ -98,8 +98,7 @@ export class SummaryReader {
 
   /** The days that have lines and what each adds up to, oldest first; cheaper than `read`. @throws StoreUnavailableError */
   async days(range: DayRange): Promise<DayTally[]> {
-    const { parts } = await this.betweenCompactions(async (session) => ({ parts: await this.parts(session) }));
-    return daysOf(parts, range);
+    return daysOf(await this.partsNow(), range);
   }
 
   /** `seriesOf` the months, or the days of one month, of a country, product or customer. @throws StoreUnavailableError */
@@ -113,7 +112,7 @@ export class SummaryReader {
 
   /** How many lines a day (`YYYY-MM-DD`) has, and a mark that is another one once anything is stored. @throws StoreUnavailableError */
   async state(day: string): Promise<{ mark: string; lines: number }> {
-    const { parts } = await this.betweenCompactions(async (session) => ({ parts: await this.parts(session) }));
+    const parts = await this.partsNow();
     return { mark: parts.positions ?? '', lines: daysOf(parts, { from: day, to: day })[0]?.lines ?? 0 };
   }
 
@@ -125,6 +124,10 @@ export class SummaryReader {
     } catch (error) {
       throw storeError(error);
     }
+  }
+
+  private async partsNow(): Promise<PartsRead> {
+    return (await this.betweenCompactions(async (session) => ({ parts: await this.parts(session) }))).parts;
   }
 
   /** What `read` gives when no compaction fell between its reads. */

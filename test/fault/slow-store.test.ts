@@ -2,6 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import { getConnectionToken } from '@nestjs/mongoose';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Connection } from 'mongoose';
+import type { Settings } from '../../src/config.js';
 import { PartModule } from '../../src/part.module.js';
 import { StoreModule } from '../../src/store/index.js';
 import { testSettings } from '../helpers/app.js';
@@ -26,11 +27,7 @@ afterEach(async () => {
 
 describe('a store so slow that a whole micro-batch never comes through in time', () => {
   it('gets smaller ones, and in the end has everything', async () => {
-    const { port } = new URL(testStoreUri());
-    const proxy = await openProxy(Number(port));
-    cleanUps.push(() => proxy.close());
-    const settings = testSettings({
-      MONGODB_URI: `mongodb://127.0.0.1:${proxy.port}/?directConnection=true`,
+    const { proxy, settings } = await behind(openProxy, {
       DOCSTREAM_PARTITIONS: '1',
       // A connection over which nothing comes for twice this time is given up.
       DOCSTREAM_STORE_TIMEOUT_MS: '2000',
@@ -57,11 +54,7 @@ describe('a store so slow that a whole micro-batch never comes through in time',
 
 describe('a store whose connections are reset while they are written to', () => {
   it('is written to again within seconds, and has everything once', async () => {
-    const { port } = new URL(testStoreUri());
-    const proxy = await openResettingProxy(Number(port), WRITE_BYTES, RESETS);
-    cleanUps.push(() => proxy.close());
-    const settings = testSettings({
-      MONGODB_URI: `mongodb://127.0.0.1:${proxy.port}/?directConnection=true`,
+    const { proxy, settings } = await behind((port) => openResettingProxy(port, WRITE_BYTES, RESETS), {
       DOCSTREAM_PARTITIONS: '1',
     });
     const workload = makeWorkload(82, RECORDS);
@@ -92,13 +85,7 @@ describe('a store whose connections are reset while they are written to', () => 
 
 describe('a store that stops reading in the middle of a large command', () => {
   it('is given up in time, and what waits to be written fails instead of waiting for ever', async () => {
-    const { port } = new URL(testStoreUri());
-    const proxy = await openProxy(Number(port));
-    cleanUps.push(() => proxy.close());
-    const settings = testSettings({
-      MONGODB_URI: `mongodb://127.0.0.1:${proxy.port}/?directConnection=true`,
-      DOCSTREAM_STORE_TIMEOUT_MS: '1000',
-    });
+    const { proxy, settings } = await behind(openProxy, { DOCSTREAM_STORE_TIMEOUT_MS: '1000' });
     const context = await NestFactory.createApplicationContext(PartModule.of(settings, StoreModule), {
       logger: false,
       abortOnError: false,
@@ -118,3 +105,14 @@ describe('a store that stops reading in the middle of a large command', () => {
     expect(await Promise.race([writing, late])).toMatch(/^Mongo/);
   });
 });
+
+/** The store of the test run, behind a proxy that the test can make bad. */
+async function behind<Between extends { port: number; close(): Promise<unknown> }>(
+  open: (port: number) => Promise<Between>,
+  env: Record<string, string>,
+): Promise<{ proxy: Between; settings: Settings }> {
+  const proxy = await open(Number(new URL(testStoreUri()).port));
+  cleanUps.push(() => proxy.close());
+  const uri = `mongodb://127.0.0.1:${proxy.port}/?directConnection=true`;
+  return { proxy, settings: testSettings({ MONGODB_URI: uri, ...env }) };
+}

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { ITEM_FIELDS } from '../../invoice/index.js';
 import { CliError } from '../cli-error.js';
 import type { ChunkAnswer, ChunkSender } from './chunk-sender.js';
@@ -7,7 +6,7 @@ import { readContent } from './content.js';
 import type { LoadProgress, LoadState } from './load-state.js';
 import { decoderOf, type JudgeOptions } from './judge.js';
 import { RejectionFile, rejectionsOf } from './rejections.js';
-import { digestOf, hashed, type Survey, upTo } from './survey.js';
+import { digestOf, type Survey, upTo } from './survey.js';
 
 /** Requests in the air: the instance works on one while the other is on its way. */
 const IN_FLIGHT_MAX = 2;
@@ -50,8 +49,6 @@ export class Loader {
     const resumedRows = progress.accepted + progress.rejected;
     const rejectionFile = new RejectionFile(file.path);
     await rejectionFile.keepBefore(file.firstLines[progress.chunks] ?? (progress.chunks === 0 ? 1 : Infinity));
-    const hash = createHash('sha256');
-    const seen = { bytes: 0 };
     const waiting: { chunk: Chunk; answer: Promise<ChunkAnswer> }[] = [];
     const decode = decoderOf(file.charset);
     let rows = 0;
@@ -73,25 +70,33 @@ export class Loader {
       bytes += oldest.chunk.body.length;
       this.options.onProgress(rows, bytes, progress.rejected);
     };
+    const settleAll = async () => {
+      while (waiting.length > 0) await settleOldest();
+    };
+    const endBefore = async (line: number): Promise<never> => {
+      await settleAll();
+      throw changed(file.path, line);
+    };
     try {
+      let chunks = 0;
       // What was added to it since belongs to another content.
-      const content = hashed(upTo(file.bytes, readContent(file.path, signal)), hash, seen);
-      for await (const chunk of chunksOf(content, file.format)) {
+      for await (const chunk of chunksOf(upTo(file.bytes, readContent(file.path, signal)), file.format)) {
+        chunks++;
+        if (digestOf(chunk) !== file.digests[chunk.number]) return await endBefore(chunk.firstLine);
         if (chunk.number < (earlier?.chunks ?? 0)) {
           rows += chunk.rows;
           bytes += chunk.body.length;
           continue;
         }
-        if (digestOf(chunk) !== file.digests[chunk.number]) throw changed(file.path, chunk.firstLine);
         waiting.push(this.post(chunk, file));
         if (waiting.length >= IN_FLIGHT_MAX) await settleOldest();
       }
-      while (waiting.length > 0) await settleOldest();
+      if (!signal.aborted && chunks < file.digests.length) return await endBefore(file.firstLines[chunks] ?? 1);
+      await settleAll();
     } finally {
       for (const { answer } of waiting) answer.catch(() => undefined);
     }
     if (signal.aborted) throw new CliError('interrupted; run the same command again to go on');
-    if (hash.digest('hex') !== file.hash) throw changed(file.path, null);
     this.state.remove();
     const { accepted, rejected } = progress;
     return { accepted, rejected, resumedRows, unlistedRows, rejectionFile: rejectionFile.path };
@@ -118,8 +123,8 @@ function refuseHeader(path: string, chunk: Chunk, { accepted, errors }: ChunkAns
 }
 
 /** The event ids are those of the content as it was: what is other must not be sent under them. */
-function changed(path: string, line: number | null): CliError {
-  const loaded = line === null ? '' : `: what comes before line ${line} is loaded, the rest is not`;
+function changed(path: string, line: number): CliError {
+  const loaded = `what comes before line ${line} is loaded, the rest is not`;
   const way = 'put the file back as it was and run the same command again, or load only what is not loaded yet';
-  return new CliError(`${path}: was changed while it was loaded${loaded}; ${way}`);
+  return new CliError(`${path}: was changed while it was loaded: ${loaded}; ${way}`);
 }

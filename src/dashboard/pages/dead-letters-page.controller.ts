@@ -23,9 +23,11 @@ export class DeadLettersPageController {
   @Header('content-type', 'text/html; charset=utf-8')
   async page(@Query() query: Given): Promise<string> {
     const { filter, after, limit } = readListing(query);
-    const [{ letters, more }, groups, jobs] = await Promise.all([
-      this.letters.list(filter, after, limit),
-      this.letters.countByDay({ ...filter, reason: null }),
+    const groups = await this.letters.countByDay({ ...filter, reason: null });
+    const listed = groups.filter(({ reason }) => filter.reason === null || reason === filter.reason);
+    const about = listed.reduce((sum, { count }) => sum + count, 0);
+    const [{ letters, more }, jobs] = await Promise.all([
+      this.letters.list(filter, after, limit, about),
       this.jobs.newest(),
     ]);
     const last = letters.at(-1);

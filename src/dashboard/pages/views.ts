@@ -6,7 +6,7 @@ import type Handlebars from 'handlebars';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApiKeys } from '../../access/api-keys.js';
-import { currentViewer, viewerOf } from '../../access/viewer.js';
+import { currentViewer } from '../../access/viewer.js';
 import { assetRoot, viewsDir } from './assets.js';
 import { compressPages } from './compression.js';
 import { pageHandlebars } from './helpers.js';
@@ -54,9 +54,8 @@ export class Views implements OnModuleInit {
       // The reference of the API has a policy of its own.
       if (!/^\/docs(?:[/?]|$)/.test(request.url) && isHtml(reply.getHeader('content-type'))) {
         reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
-        // What somebody saw who had signed in, or came with a key, is not kept for whoever uses the browser next.
-        const isForAll = viewerOf(request) === null && reply.getHeader('cache-control') !== 'no-store';
-        reply.header('cache-control', isForAll ? 'no-cache' : 'no-store');
+        // What is not for everybody has been marked as such before.
+        if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-cache');
         // So that a form tells where it was sent from: without it, browsers send `Origin: null`.
         reply.header('referrer-policy', 'same-origin');
       }

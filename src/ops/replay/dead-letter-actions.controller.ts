@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, HttpCode, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { problem, ProblemException } from '../../problem.js';
-import { keyNameOf } from '../../access/key-name.js';
+import { keyNameOf } from '../../access/request-key.js';
 import { ForeignPageGuard } from '../../access/same-origin.js';
 import type { Who } from '../../store/index.js';
 import { readFilter } from '../../dead-letter-query.js';

@@ -54,13 +54,8 @@ export class SoleInvoice {
   /** Those whose event went, or may have gone, into another invoice through a replay. */
   async suspects(replays: readonly Replay[]): Promise<Set<Replay>> {
     const claims = await this.claims.of(replays.map(({ root }) => root));
-    const others = new Map<string, Set<string>>();
-    for (const { letterId, invoiceNo } of claims) {
-      const invoices = others.get(letterId) ?? new Set();
-      others.set(letterId, invoices.add(invoiceNo));
-    }
     const isSuspect = ({ root, invoiceNo }: Replay) =>
-      invoiceNo !== null && [...(others.get(root) ?? [])].some((other) => other !== invoiceNo);
+      invoiceNo !== null && claims.some((claim) => claim.letterId === root && claim.invoiceNo !== invoiceNo);
     return new Set(replays.filter(isSuspect));
   }
 

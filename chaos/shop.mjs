@@ -1,13 +1,17 @@
 import { dice } from './random.mjs';
 
-const INVOICES = 300;
+/** Invoices that get lines at the same time. */
+const OPEN_INVOICES = 300;
+/** Lines of an invoice, on average: it is closed, and another one opened, as they come. */
+const LINES_PER_INVOICE = 40;
 const COUNTRIES = ['United Kingdom', 'France', 'Germany', 'EIRE'];
 const DAY_MS = 86_400_000;
 const FIRST_DAY_MS = Date.UTC(2011, 0, 1, 8);
 
 /**
- * Lines of a seeded shop. Few invoices, so that clients meet in them; what belongs to the invoice follows from its
- * number; the description is a token that no other line has.
+ * Lines of a seeded shop. Few invoices are open at a time, so that clients meet in them and one spans faults; those of
+ * today are not grown for ever, which no shop does. What belongs to the invoice follows from its number; the description
+ * is a token that no other line has.
  */
 export class Shop {
   #made = 0;
@@ -19,7 +23,7 @@ export class Shop {
   /** A good line. */
   line() {
     const { below, between, pick, chance } = this.dice;
-    const number = below(INVOICES);
+    const number = Math.floor(this.#made / LINES_PER_INVOICE) + below(OPEN_INVOICES);
     const isCancellation = number % 17 === 0;
     const date = new Date(FIRST_DAY_MS + (number % 40) * DAY_MS + number * 60_000);
     this.#made += 1;

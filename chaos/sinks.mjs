@@ -24,27 +24,32 @@ export class Sinks {
     await Promise.allSettled([this.admin.disconnect(), this.mongo.close()]);
   }
 
-  /** Resolves once both sinks have come to the end of the log in every partition; rejects after the time. */
-  async settled(msMax) {
+  /** Resolves once both sinks have come to the end of the log in every partition; rejects once none has come on for so long. */
+  async settled(standstillMsMax) {
     const { ingestionTopic: topic, groupId } = NAMES;
-    const deadline = performance.now() + msMax;
     let last = '';
-    while (performance.now() < deadline) {
+    for (let movedAtMs = performance.now(); performance.now() - movedAtMs < standstillMsMax;) {
       const [log, [group], checkpoints] = await Promise.all([
         this.admin.fetchTopicOffsets(topic),
         this.admin.fetchOffsets({ groupId, topics: [topic] }),
         this.database.collection('checkpoints').find({ topic }).toArray(),
       ]);
-      const behind = log.filter(({ partition, high }) => {
-        const store = checkpoints.find((checkpoint) => checkpoint.partition === partition)?.nextOffset ?? 0;
-        const output = group.partitions.find((entry) => entry.partition === partition)?.offset ?? -1;
-        return Number(high) > 0 && (Number(store) !== Number(high) || Number(output) !== Number(high));
-      });
+      const positions = log.map(({ partition, high }) => ({
+        partition,
+        end: Number(high),
+        store: Number(checkpoints.find((checkpoint) => checkpoint.partition === partition)?.nextOffset ?? 0),
+        output: Number(group.partitions.find((entry) => entry.partition === partition)?.offset ?? -1),
+      }));
+      const behind = positions.filter(({ end, store, output }) => end > 0 && (store !== end || output !== end));
       if (behind.length === 0) return;
-      last = behind.map(({ partition, high }) => `partition ${partition} (end ${high})`).join(', ');
+      const now = behind
+        .map((at) => `partition ${at.partition} (end ${at.end}, store ${at.store}, output ${at.output})`)
+        .join(', ');
+      if (now !== last) movedAtMs = performance.now();
+      last = now;
       await pause(200);
     }
-    throw new Error(`the sinks did not come to the end of the log within ${msMax / 1_000} s: ${last}`);
+    throw new Error(`neither sink has come on for ${standstillMsMax / 1_000} s: ${last}`);
   }
 
   /** Everything that the oracle judges, in plain values. */

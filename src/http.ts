@@ -21,7 +21,7 @@ import { Tracing } from './tracing/tracing.js';
 const URL_BYTES_MAX = 8_192;
 const HEADERS_TIMEOUT_MS = 15_000;
 /** A bulk body may take long, because a slow Kafka slows its reading; it may not take for ever. */
-const REQUEST_TIMEOUT_MS = 15 * 60_000;
+export const REQUEST_TIMEOUT_MS = 15 * 60_000;
 const SOCKET_IDLE_MS = 120_000;
 
 /** Everything about HTTP that holds for all routes. Called once, before the application listens. */

@@ -1,28 +1,49 @@
 /** A micro-batch is made no smaller than this: what takes so few records too long takes any number too long. */
 export const MICRO_BATCH_RECORDS_MIN = 25;
 
+/** From the last size that came through on, a batch grows by this share of it: one in ten fails at a sink that stays slow. */
+const GROWTH = 1 / 8;
+
+interface Limit {
+  records: number;
+  /** Half of what failed first after the last success: up to here sizes are doubled. */
+  knee: number;
+  isFailing: boolean;
+}
+
 /**
  * How many records the next micro-batch of each partition may have. A batch that a slow sink can't take within its
- * deadlines would fail again and again as a whole; so each failure halves the next one, and each success doubles it.
+ * deadlines would fail again and again as a whole; so each failure halves the next one. Successes double it up to half of
+ * what failed, as after an outage, and let it grow by small steps from there, since a sink that is slow stays so for a
+ * while, and each failure costs it a deadline and work for nothing (TCP's slow start and congestion avoidance, RFC 5681).
  */
 export class BatchPace {
-  private readonly limits = new Map<number, number>();
+  private readonly limits = new Map<number, Limit>();
 
   constructor(private readonly recordsMax: number) {}
 
   /** At most this many records, from now on. */
   limitOf(partition: number): number {
-    return this.limits.get(partition) ?? this.recordsMax;
+    return this.limits.get(partition)?.records ?? this.recordsMax;
   }
 
   failed(partition: number, records: number): void {
-    const next = Math.floor(Math.min(records, this.limitOf(partition)) / 2);
-    this.limits.set(partition, Math.min(this.recordsMax, Math.max(MICRO_BATCH_RECORDS_MIN, next)));
+    const half = Math.floor(Math.min(records, this.limitOf(partition)) / 2);
+    const next = Math.min(this.recordsMax, Math.max(MICRO_BATCH_RECORDS_MIN, half));
+    const known = this.limits.get(partition);
+    // What fails in a row is an outage or one cause: only its first size says something about how much is too much.
+    const knee = known?.isFailing === true ? known.knee : next;
+    this.limits.set(partition, { records: next, knee, isFailing: true });
   }
 
-  succeeded(partition: number): void {
-    const next = 2 * this.limitOf(partition);
-    if (next < this.recordsMax) this.limits.set(partition, next);
-    else this.limits.delete(partition);
+  succeeded(partition: number, records: number): void {
+    const known = this.limits.get(partition);
+    if (known === undefined) return;
+    known.isFailing = false;
+    // A smaller one says nothing about whether more would come through.
+    if (records < known.records) return;
+    const { records: limit, knee } = known;
+    known.records = limit < knee ? Math.min(2 * limit, knee) : limit + Math.ceil(knee * GROWTH);
+    if (known.records >= this.recordsMax) this.limits.delete(partition);
   }
 }

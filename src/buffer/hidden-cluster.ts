@@ -7,7 +7,9 @@ export interface HiddenCluster {
   brokerPool: { versions?: Record<number, { maxVersion: number }> };
   /** Has it know the partitions of the topics. */
   addMultipleTargetTopics(topics: readonly string[]): Promise<unknown>;
-  findTopicPartitionMetadata(topic: string): { partitionId: number }[];
+  /** Has it know every topic. */
+  metadata(): Promise<unknown>;
+  findTopicPartitionMetadata(topic: string): { partitionId: number; leader: number }[];
   /** Where the logs of all partitions begin, or end, in one request to each broker. The topics must be known. */
   fetchTopicsOffset(topics: readonly (PartitionsOfTopic & { fromBeginning: boolean })[]): Promise<OffsetsOfTopic[]>;
   findGroupCoordinator(of: { groupId: string; coordinatorType: number }): Promise<TransactionCoordinator>;

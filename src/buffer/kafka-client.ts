@@ -4,6 +4,7 @@ import type { Settings } from '../config.js';
 import { registerCodecs } from './codecs.js';
 import { decodeFetchesSafely } from './fetch-decoder.js';
 import { quietIdleConnections } from './idle-timer.js';
+import { listLeaderless } from './leaderless.js';
 import { failWithoutAnswer } from './no-answer.js';
 import { stopOrphanFetchers } from './orphan-fetchers.js';
 import { encodeProduceQuickly } from './produce-encoder.js';
@@ -22,6 +23,7 @@ export function createKafka(settings: Settings['kafka'], retries = 8): Kafka {
   quietIdleConnections();
   stopOrphanFetchers();
   failWithoutAnswer();
+  listLeaderless();
   timeRequestsInSpiteOfClock();
   encodeProduceQuickly();
   return new kafkajs.Kafka({

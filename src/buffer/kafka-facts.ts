@@ -1,8 +1,10 @@
-import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+import kafkajs, { type Admin, type Kafka, type PartitionMetadata } from 'kafkajs';
 import type { Settings } from '../config.js';
 import { askCluster } from './hidden-cluster.js';
 import { askOnce } from './ask-once.js';
 import { createKafka } from './kafka-client.js';
+import { NO_LEADER } from './leaderless.js';
+import { type Log, logsOf } from './topic-listing.js';
 import { plannedTopics } from './topics.js';
 
 /** A cluster as an operator would look at it. */
@@ -14,6 +16,8 @@ export interface KafkaFacts {
   brokerSettings: ReadonlyMap<string, string> | null;
   /** In the order of the settings: ingestion, output, dead letters. */
   topics: readonly TopicFacts[];
+  /** Other topics that have partitions without a leader, by name; Kafka's own among them. */
+  leaderless: readonly { name: string; partitions: number }[];
   group: { state: string; members: number };
 }
 
@@ -31,8 +35,9 @@ export interface PartitionFacts {
   hasLeader: boolean;
   replicas: number;
   inSync: number;
-  start: number;
-  end: number;
+  /** Null, as `end`: there is no leader who could tell. */
+  start: number | null;
+  end: number | null;
   /** The group's position; null: none. */
   committed: number | null;
 }
@@ -44,15 +49,31 @@ export async function lookAtKafka(settings: Settings['kafka']): Promise<KafkaFac
   const kafka = createKafka({ ...settings, clientId: `${settings.clientId}-doctor` });
   return askOnce(kafka, ANSWER_TIMEOUT_MS, async (admin) => {
     const { brokers } = await admin.describeCluster();
-    const existing = new Set(await admin.listTopics());
+    // Of all topics, since only that is answered where one of them has a partition without a leader.
+    // Of all topics, since only that is answered where one of them has a partition without a leader.
+    const { topics: existing } = await admin.fetchTopicMetadata();
+    const planned = plannedTopics(settings, brokers.length);
+    const own = existing.filter(({ name }) => planned.some(({ topic }) => topic === name));
+    // With topics it would ask for each of them first.
+    const [committed, logs] = await Promise.all([
+      admin.fetchOffsets({ groupId: settings.groupId }),
+      logsOf(
+        kafka,
+        own.map(({ name }) => name),
+      ),
+    ]);
     const topics: TopicFacts[] = [];
-    for (const { topic, numPartitions, configEntries } of plannedTopics(settings, brokers.length)) {
+    for (const { topic, numPartitions, configEntries } of planned) {
       const wanted = new Map(configEntries.map(({ name, value }) => [name, value]));
-      const planned = { partitions: numPartitions, settings: wanted };
-      const found = existing.has(topic)
-        ? await topicFacts(admin, topic, settings.groupId)
-        : { exists: false, partitions: [], settings: null };
-      topics.push({ name: topic, planned, ...found });
+      const found = own.find(({ name }) => name === topic);
+      const positions = committed.find((entry) => entry.topic === topic)?.partitions ?? [];
+      topics.push({
+        name: topic,
+        planned: { partitions: numPartitions, settings: wanted },
+        exists: found !== undefined,
+        partitions: partitionFacts(found?.partitions ?? [], logs.get(topic) ?? [], positions),
+        settings: found === undefined ? null : await settingsOf(admin, kafkajs.ConfigResourceTypes.TOPIC, topic),
+      });
     }
     const { groups } = await admin.describeGroups([settings.groupId]);
     const [group] = groups;
@@ -61,29 +82,36 @@ export async function lookAtKafka(settings: Settings['kafka']): Promise<KafkaFac
       versions: await versionsOf(kafka).catch(() => NOT_TOLD),
       brokerSettings: await settingsOf(admin, kafkajs.ConfigResourceTypes.BROKER, String(brokers[0]?.nodeId)),
       topics,
+      leaderless: leaderlessOf(existing.filter((topic) => !own.includes(topic))),
       group: { state: group?.state ?? 'Unknown', members: group?.members.length ?? 0 },
     };
   });
 }
 
-async function topicFacts(admin: Admin, topic: string, groupId: string): Promise<Omit<TopicFacts, 'name' | 'planned'>> {
-  const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-  const committed = await admin.fetchOffsets({ groupId, topics: [topic] });
-  // A partition without a leader can't say where it begins and ends.
-  const offsets = await admin.fetchTopicOffsets(topic).catch(() => []);
-  const partitions = (topics[0]?.partitions ?? []).map(({ partitionId, leader, replicas, isr }) => {
-    const range = offsets.find(({ partition }) => partition === partitionId);
-    const position = committed[0]?.partitions.find(({ partition }) => partition === partitionId)?.offset ?? '-1';
+function partitionFacts(
+  partitions: readonly PartitionMetadata[],
+  log: Log,
+  positions: readonly { partition: number; offset: string }[],
+): PartitionFacts[] {
+  return partitions.map(({ partitionId, leader, replicas, isr }) => {
+    const range = log.find(({ partition }) => partition === partitionId);
+    const position = Number(positions.find(({ partition }) => partition === partitionId)?.offset ?? -1);
     return {
-      hasLeader: leader >= 0,
+      hasLeader: leader !== NO_LEADER,
       replicas: replicas.length,
       inSync: isr.length,
-      start: Number(range?.low ?? 0),
-      end: Number(range?.high ?? 0),
-      committed: Number(position) < 0 ? null : Number(position),
+      start: range?.start ?? null,
+      end: range?.end ?? null,
+      committed: position < 0 ? null : position,
     };
   });
-  return { exists: true, partitions, settings: await settingsOf(admin, kafkajs.ConfigResourceTypes.TOPIC, topic) };
+}
+
+function leaderlessOf(topics: readonly { name: string; partitions: PartitionMetadata[] }[]): KafkaFacts['leaderless'] {
+  const counted = topics.map(({ name, partitions }) => {
+    return { name, partitions: partitions.filter(({ leader }) => leader === NO_LEADER).length };
+  });
+  return counted.filter(({ partitions }) => partitions > 0).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 async function settingsOf(admin: Admin, type: number, name: string): Promise<ReadonlyMap<string, string> | null> {

@@ -140,7 +140,7 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
         return await waitAlive(payload, verdict.afterMs);
       }
       if (verdict.kind !== 'done' || assignment !== this.assignment) return;
-      this.pace.succeeded(partition);
+      this.pace.succeeded(partition, slice.records.length);
       resolveOffset(String(verdict.nextOffset - 1));
       await heartbeat();
     }

@@ -4,18 +4,19 @@ import type { Settings } from '../config.js';
 import { askOnce } from './ask-once.js';
 import { askCluster, type OffsetsOfTopic } from './hidden-cluster.js';
 import { createKafka } from './kafka-client.js';
+import { NO_LEADER } from './leaderless.js';
 
 /** One partition of a topic: what its log holds and how far the group has come in it. */
 export interface TopicPartition {
   topic: string;
   partition: number;
-  /** The first offset that the log still holds. */
-  start: number;
-  /** One past the last. */
-  end: number;
+  /** The first offset that the log still holds; null: the partition has no leader who could tell. */
+  start: number | null;
+  /** One past the last; null as above. */
+  end: number | null;
   /** The group's committed offset; null where it has none. */
   committed: number | null;
-  /** Records that the group has not processed; null where it does not consume the topic. */
+  /** Records that the group has not processed; null where it does not consume the topic, or nobody can tell. */
   lag: number | null;
 }
 
@@ -65,7 +66,7 @@ async function list(settings: Settings['kafka'], internal: boolean): Promise<Top
       const consumed = positions.size > 0 || topic === settings.ingestionTopic;
       for (const { partition, start, end } of log) {
         const at = positions.get(partition) ?? null;
-        const lag = consumed ? end - Math.max(at ?? start, start) : null;
+        const lag = consumed && start !== null && end !== null ? end - Math.max(at ?? start, start) : null;
         rows.push({ topic, partition, start, end, committed: at, lag });
       }
     }
@@ -73,22 +74,26 @@ async function list(settings: Settings['kafka'], internal: boolean): Promise<Top
   });
 }
 
-type Log = Pick<TopicPartition, 'partition' | 'start' | 'end'>[];
+export type Log = Pick<TopicPartition, 'partition' | 'start' | 'end'>[];
 
 /** What the partitions of the topics hold, in the topics' order. kafkajs's admin would ask three times for each topic. */
-async function logsOf(kafka: Kafka, topics: readonly string[]): Promise<Map<string, Log>> {
+export async function logsOf(kafka: Kafka, topics: readonly string[]): Promise<Map<string, Log>> {
   const logs = await askCluster(kafka, async (cluster) => {
-    await cluster.addMultipleTargetTopics(topics);
-    const asked = topics.map((topic) => {
-      const partitions = cluster
-        .findTopicPartitionMetadata(topic)
-        .map(({ partitionId }) => ({ partition: partitionId }));
-      return { topic, partitions };
+    await cluster.metadata();
+    const known = new Map(topics.map((topic) => [topic, cluster.findTopicPartitionMetadata(topic)]));
+    const asked = [...known].map(([topic, partitions]) => {
+      const led = partitions.filter(({ leader }) => leader !== NO_LEADER);
+      return { topic, partitions: led.map(({ partitionId }) => ({ partition: partitionId })) };
     });
     const offsets = async (fromBeginning: boolean) =>
       offsetsByTopic(await cluster.fetchTopicsOffset(asked.map((each) => ({ ...each, fromBeginning }))));
     const [starts, ends] = await Promise.all([offsets(true), offsets(false)]);
-    return new Map(topics.map((topic) => [topic, logOf(starts.get(topic), ends.get(topic))]));
+    return new Map(
+      [...known].map(([topic, partitions]) => {
+        const numbers = partitions.map(({ partitionId }) => partitionId).sort((a, b) => a - b);
+        return [topic, logOf(numbers, starts.get(topic), ends.get(topic))];
+      }),
+    );
   });
   if (logs === null) throw new Error('this kafkajs shows no cluster');
   return logs;
@@ -105,8 +110,10 @@ function offsetsByTopic(told: readonly OffsetsOfTopic[]): Map<string, Offsets> {
   );
 }
 
-function logOf(starts: Offsets = new Map(), ends: Offsets = new Map()): Log {
-  return [...ends]
-    .map(([partition, end]) => ({ partition, start: starts.get(partition) ?? 0, end }))
-    .sort((a, b) => a.partition - b.partition);
+function logOf(partitions: readonly number[], starts: Offsets = new Map(), ends: Offsets = new Map()): Log {
+  return partitions.map((partition) => ({
+    partition,
+    start: starts.get(partition) ?? null,
+    end: ends.get(partition) ?? null,
+  }));
 }

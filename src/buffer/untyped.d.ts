@@ -99,6 +99,15 @@ declare module 'kafkajs/src/protocol/requests/fetch/index.js' {
   const fetch: { protocol(options: { version: number | string }): Create | undefined };
   export default fetch;
 }
+declare module 'kafkajs/src/protocol/requests/metadata/index.js' {
+  interface Response {
+    decode(answer: Buffer): Promise<unknown>;
+    parse(decoded: unknown): Promise<unknown>;
+  }
+  type Create = (content: { topics: string[] }) => { request: unknown; response: Response };
+  const metadata: { protocol(options: { version: number | string }): Create | undefined };
+  export default metadata;
+}
 declare module 'kafkajs/src/protocol/messageSet/decoder.js' {
   export default function decodeMessageSet(decoder: unknown, size: number): Promise<never[]>;
 }

@@ -25,7 +25,7 @@ export async function topics(options: TopicsOptions): Promise<number> {
 /** Text left, numbers right. */
 function tableOf(partitions: readonly TopicPartition[]): string {
   const rows = partitions.map(({ topic, partition, start, end, committed, lag }) =>
-    [topic, partition, start, end, committed ?? '-', lag ?? '-'].map(String),
+    [topic, partition, start ?? '-', end ?? '-', committed ?? '-', lag ?? '-'].map(String),
   );
   const widths = COLUMNS.map((name, column) => Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)));
   return [[...COLUMNS], ...rows]

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type Chunk, CHUNK_RECORDS, chunksOf } from '../../src/cli/load/chunks.js';
+import { answerTimeoutMs } from '../../src/cli/load/chunk-sender.js';
+import { type Chunk, CHUNK_BYTES, CHUNK_RECORDS, chunksOf } from '../../src/cli/load/chunks.js';
 import { formatOf } from '../../src/cli/load/content.js';
 import { survey } from '../../src/cli/load/survey.js';
+import { REQUEST_TIMEOUT_MS } from '../../src/http.js';
 
 const HEADER = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n';
 
@@ -28,6 +30,12 @@ describe('cutting a file into chunks', () => {
         expect(chunks.reduce((sum, { rows: count }) => sum + count, 0)).toBe(records.length);
       }),
     );
+  });
+
+  it('leaves time to send the largest over a line of 256 kbit/s that two share, within what the instance allows', () => {
+    const overTheLineMs = (CHUNK_BYTES / (256_000 / 8 / 2)) * 1_000;
+    expect(answerTimeoutMs(CHUNK_BYTES)).toBeGreaterThan(overTheLineMs + 60_000);
+    expect(answerTimeoutMs(CHUNK_BYTES)).toBeLessThan(REQUEST_TIMEOUT_MS);
   });
 
   it('puts the same records in the same chunks for any size of pieces, and knows their lines', async () => {

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Admin } from 'kafkajs';
+import { listTopics } from '../../src/buffer/index.js';
+import { kafkaFindings } from '../../src/cli/doctor/kafka-checks.js';
 import { cacheDir, freshFolder, removeFolders } from '../engines/set-up.js';
-import { startTestApp, type TestApp, untilReady } from '../helpers/app.js';
+import { startTestApp, type TestApp, testSettings, untilReady } from '../helpers/app.js';
 import { differenceInInvoices, differenceInOutput, Oracle } from '../helpers/oracle.js';
 import { plainKafka, until } from '../helpers/oracle-sinks.js';
 import { KafkaCluster } from './cluster.js';
@@ -72,6 +74,64 @@ describe('a Kafka of three brokers', () => {
     expect(differenceInOutput(oracle, await app.sinks.output())).toBeNull();
   });
 });
+
+describe('a topic that has a partition on a dead broker alone', () => {
+  let others: TestApp | undefined;
+  afterAll(() => others?.close());
+
+  it('keeps no instance from starting, where it is not its own', async () => {
+    await createOnBrokers('of-others', [1, 3]);
+    cluster.kill(3);
+    await until(hasLost('of-others', 1), PATIENCE_MS, () => 'its leader is not gone');
+    others = await startTestApp({ KAFKA_BROKERS: cluster.brokers });
+    await untilReady(others.url);
+    const { topic, partitions } = await listed(others, 'of-others');
+    expect({ topic, partitions }).toEqual({
+      topic: 'of-others',
+      partitions: [
+        { partition: 0, start: 0, end: 0 },
+        { partition: 1, start: null, end: null },
+      ],
+    });
+  });
+
+  it('is told by the doctor: whose it is, and what it means', async () => {
+    const { kafka } = testSettings({ KAFKA_BROKERS: cluster.brokers });
+    await createOnBrokers(kafka.ingestionTopic, [1, 2]);
+    await createOnBrokers(kafka.outputTopic, [2, 1]);
+    await cluster.startNodes([3]);
+    await createOnBrokers(kafka.deadLetterTopic, [3]);
+    cluster.kill(3);
+    await until(hasLost(kafka.deadLetterTopic, 0), PATIENCE_MS, () => 'its leader is not gone');
+    const found = await kafkaFindings(kafka);
+    expect(found.filter(({ found: what }) => what.includes('no leader'))).toEqual([
+      expect.objectContaining({ level: 'FAIL', check: `topic ${kafka.deadLetterTopic}` }),
+      expect.objectContaining({ level: 'warn', check: 'topic of-others', found: '1 partition has no leader' }),
+    ]);
+  });
+});
+
+async function listed({ settings }: TestApp, name: string) {
+  const rows = (await listTopics(settings.kafka)).filter(({ topic }) => topic === name);
+  return { topic: name, partitions: rows.map(({ partition, start, end }) => ({ partition, start, end })) };
+}
+
+/** A topic of as many partitions, each on the one broker that is named. */
+function createOnBrokers(topic: string, nodeIds: readonly number[]): Promise<void> {
+  const replicaAssignment = nodeIds.map((nodeId, partition) => ({ partition, replicas: [nodeId] }));
+  return withAdmin(async (admin) => {
+    await admin.createTopics({ topics: [{ topic, replicaAssignment }], waitForLeaders: false });
+  });
+}
+
+function hasLost(topic: string, partition: number): () => Promise<boolean> {
+  return () =>
+    withAdmin(async (admin) => {
+      const { topics } = await admin.fetchTopicMetadata();
+      const found = topics.find(({ name }) => name === topic)?.partitions;
+      return found?.find(({ partitionId }) => partitionId === partition)?.leader === -1;
+    });
+}
 
 /** Every partition, those of Kafka's own topics too, has all three replicas in sync. */
 function untilReplicated(): Promise<void> {

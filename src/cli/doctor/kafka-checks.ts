@@ -12,6 +12,7 @@ export async function kafkaFindings(settings: Settings['kafka']): Promise<Findin
   return [
     ...brokerFindings(facts, settings),
     ...facts.topics.flatMap((topic) => topicFindings(topic, facts, settings)),
+    ...leaderFindings(facts),
     groupFinding(facts, settings),
     ...(await trialFindings(facts, settings)),
   ];
@@ -70,16 +71,26 @@ function sessionFinding(broker: ReadonlyMap<string, string>, { sessionTimeoutMs 
     : ok('kafka settings', found);
 }
 
+/** Without a leader of those that Kafka keeps for itself, some groups or transactions stand still. */
+function leaderFindings({ leaderless }: Pick<KafkaFacts, 'leaderless'>): Finding[] {
+  return leaderless.map(({ name, partitions }) => {
+    const what = `${partitions} ${partitions === 1 ? 'partition has' : 'partitions have'} no leader`;
+    const judge = name.startsWith('__') ? fail : warn;
+    return judge(`topic ${name}`, what, 'start the brokers that have them');
+  });
+}
+
 function groupFinding({ group, topics }: KafkaFacts, { groupId }: Settings['kafka']): Finding {
   const check = `group ${groupId}`;
   const partitions = topics[0]?.partitions ?? [];
-  const lag = partitions.reduce((sum, { start, end, committed }) => sum + end - Math.max(committed ?? start, start), 0);
-  const gone = partitions.findIndex(({ start, end, committed }) => {
-    return committed !== null && (committed < start || committed > end);
+  const told = partitions.flatMap(({ start, end, committed }, partition) => {
+    return start === null || end === null ? [] : [{ partition, start, end, committed }];
   });
+  const lag = told.reduce((sum, { start, end, committed }) => sum + end - Math.max(committed ?? start, start), 0);
+  const gone = told.find(({ start, end, committed }) => committed !== null && (committed < start || committed > end));
   const found = `${group.state}, ${group.members} ${group.members === 1 ? 'member' : 'members'}, lag ${lag}`;
-  if (gone >= 0) {
-    const what = `partition ${gone} no longer has the records at the group's position`;
+  if (gone !== undefined) {
+    const what = `partition ${gone.partition} no longer has the records at the group's position`;
     return fail(check, what, 'docs/ARCHITECTURE.md says what to do about a stopped partition');
   }
   if (group.state === 'Stable') return ok(check, found);

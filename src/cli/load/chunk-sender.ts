@@ -25,8 +25,13 @@ export interface SenderOptions {
 
 const BACKOFF_MS_MIN = 200;
 const BACKOFF_MS_MAX = 5_000;
-/** A request that is not answered by then is sent again; the idempotency key makes that harmless. */
+/**
+ * A request that is not answered by then, after as long as its body takes over the slowest line, is sent again; the
+ * idempotency key makes that harmless.
+ */
 const ANSWER_TIMEOUT_MS = 120_000;
+/** 128 kbit/s for each of two requests that share a line. */
+const SLOWEST_BYTES_PER_SECOND = 16_000;
 const PASSING = new Set([408, 429, 502, 503, 504]);
 
 /** The instance can't take the request now; it may be sent again after `afterMs`. */
@@ -77,7 +82,7 @@ export class ChunkSender {
         method: 'POST',
         headers: { 'content-type': contentType, 'idempotency-key': idempotencyKey, ...authorization(this.target) },
         body: new Uint8Array(body.buffer as ArrayBuffer, body.byteOffset, body.byteLength),
-        signal: AbortSignal.any([this.options.signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]),
+        signal: AbortSignal.any([this.options.signal, AbortSignal.timeout(answerTimeoutMs(body.length))]),
       });
       text = await response.text();
     } catch {
@@ -93,6 +98,11 @@ export class ChunkSender {
     }
     return answerOf(response.status, text, url);
   }
+}
+
+/** How long the answer to a body of so many bytes is waited for, ms. */
+export function answerTimeoutMs(bytes: number): number {
+  return ANSWER_TIMEOUT_MS + Math.ceil((bytes / SLOWEST_BYTES_PER_SECOND) * 1_000);
 }
 
 /** The counts of an answer; CliError when it has none. */

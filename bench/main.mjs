@@ -3,7 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { atFirstSignal } from '../scripts/first-signal.mjs';
 import { setUp } from '../scripts/setup.mjs';
-import { HELP, readOptions, refuseUnknownNames, UsageError } from './options.mjs';
+import { UsageError } from '../scripts/usage.mjs';
+import { HELP, readOptions, refuseUnknownNames } from './options.mjs';
 
 const say = (text) => process.stderr.write(`  ${text}\n`);
 

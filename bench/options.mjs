@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { parseOptions, UsageError } from '../scripts/usage.mjs';
 
 export const HELP = `npm run bench -- [options]
 
@@ -17,9 +17,6 @@ named: Kafka Connect and Spark are fetched first (Maven Central, PyPI; about 600
 yardsticks.
 `;
 
-/** A mistake of the user, told in one line. */
-export class UsageError extends Error {}
-
 const OPTIONS = {
   only: { type: 'string', multiple: true },
   rounds: { type: 'string' },
@@ -33,20 +30,12 @@ const OPTIONS = {
 
 /** Reads the command line; UsageError for what it does not know. */
 export function readOptions(args) {
-  const values = parsed(args);
+  const values = parseOptions('bench', args, OPTIONS);
   const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
   if (!Number.isInteger(rounds) || rounds < 1 || rounds > 1000) {
     throw new UsageError('--rounds must be a number from 1 to 1000');
   }
   return { ...values, only: values.only ?? null, rounds, build: !values['no-build'] };
-}
-
-function parsed(args) {
-  try {
-    return parseArgs({ args, options: OPTIONS }).values;
-  } catch (error) {
-    throw new UsageError(`${error.message.split('. ')[0]}; see npm run bench -- --help`);
-  }
 }
 
 /** UsageError for a figure that does not exist. */

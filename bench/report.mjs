@@ -60,7 +60,7 @@ function limit({ better, unit }, limits) {
 
 /** One bar for each figure: how far it has come to its aim, with the bar as a tick; a full row is the aim or better. */
 function chart(figures) {
-  const drawn = Object.entries(figures).filter(([, { ours }]) => ours.length > 0);
+  const drawn = Object.entries(figures).filter(([, { ours, aim }]) => ours.length > 0 && Object.keys(aim).length > 0);
   const width = Math.max(...drawn.map(([name]) => name.length), 0);
   return [
     ...drawn.map(([name, figure]) => {

@@ -3,8 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { atFirstSignal } from '../scripts/first-signal.mjs';
 import { setUp } from '../scripts/setup.mjs';
+import { UsageError } from '../scripts/usage.mjs';
 import { FAULTS } from './faults.mjs';
-import { HELP, readOptions, UsageError } from './options.mjs';
+import { HELP, readOptions } from './options.mjs';
 
 const DIFFERENCES_SHOWN = 20;
 const say = (text) => process.stderr.write(`${text}\n`);

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { parseOptions, UsageError } from '../scripts/usage.mjs';
 import { FAULTS } from './faults.mjs';
 
 export const HELP = `npm run chaos -- [options]
@@ -17,9 +17,6 @@ that retry. At the end an oracle compares what was acknowledged with both sinks.
 or made up; 1: something was, and the first differences are printed; 2: the run could not be made.
 `;
 
-/** A mistake of the user, told in one line. */
-export class UsageError extends Error {}
-
 const OPTIONS = {
   seconds: { type: 'string', default: '60' },
   seed: { type: 'string' },
@@ -35,21 +32,13 @@ const SEED_MAX = 2 ** 31;
 
 /** Reads the command line; UsageError for what it does not know. */
 export function readOptions(args) {
-  const values = parsed(args);
+  const values = parseOptions('chaos', args, OPTIONS);
   const seed = values.seed === undefined ? Math.floor(Math.random() * SEED_MAX) : wholeNumber('seed', values.seed, 0);
   const unknown = values.only?.find((name) => !(name in FAULTS));
   if (unknown !== undefined) {
     throw new UsageError(`there is no fault ${unknown}; there are ${Object.keys(FAULTS).join(', ')}`);
   }
   return { ...values, seed, seconds: wholeNumber('seconds', values.seconds, 1), only: values.only ?? null };
-}
-
-function parsed(args) {
-  try {
-    return parseArgs({ args, options: OPTIONS }).values;
-  } catch (error) {
-    throw new UsageError(`${error.message.split('. ')[0]}; see npm run chaos -- --help`);
-  }
 }
 
 function wholeNumber(name, text, min) {

@@ -98,7 +98,7 @@ export const SETTING_RULES = {
   DOCSTREAM_PARTITIONS: {
     fallback: '3',
     rule: integer(1, 1_000),
-    about: 'partitions of the topics when they are created',
+    about: 'partitions of the ingestion and the output topic when they are created',
   },
   DOCSTREAM_GROUP: {
     fallback: 'docstream',
@@ -143,7 +143,11 @@ export const SETTING_RULES = {
     about: 'requests a second a key or address may post; 0: no limit',
   },
   DOCSTREAM_BATCH_RECORDS_MAX: { fallback: '8000', rule: integer(1, 50_000), about: 'records of one micro-batch' },
-  DOCSTREAM_INVOICE_LINES_MAX: { fallback: '8800', rule: integer(1, 8_800), about: 'lines of one invoice' },
+  DOCSTREAM_INVOICE_LINES_MAX: {
+    fallback: '8800',
+    rule: integer(1, 8_800),
+    about: 'lines of one invoice, which is one document; what comes beyond is a dead letter',
+  },
   DOCSTREAM_FAILURE_SHARE_WARN_PERCENT: {
     fallback: '50',
     rule: integer(1, 100),

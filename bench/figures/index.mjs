@@ -2,7 +2,7 @@ import { endToEnd } from './end-to-end.mjs';
 import { idleCpu } from './idle-cpu.mjs';
 import { ingestBulkCsv, ingestBulkNdjson } from './ingest-bulk.mjs';
 import { ingestSingle, ingestSingleByHand, ingestSingleLatency, ingestSingleLatencyByHand } from './ingest-single.mjs';
-import { latencyLoad, latencyRest } from './latency.mjs';
+import { latencyLoad, latencyLoadVisible, latencyRest } from './latency.mjs';
 import { lookupScale } from './lookup-scale.mjs';
 import { memory } from './memory.mjs';
 import { peerConnectInsert, peerConnectUpsert, peerSpark } from './peers.mjs';
@@ -27,6 +27,7 @@ export const FIGURES = [
   endToEnd,
   latencyRest,
   latencyLoad,
+  latencyLoadVisible,
   lookupScale,
   memory,
   idleCpu,

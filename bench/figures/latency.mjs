@@ -56,7 +56,18 @@ export const latencyLoad = {
   yardstick: async (run) => (await restAndLoad(run)).rest,
 };
 
-/** One process gives both: at rest it holds what it holds under load. */
+/** From the answer to a post until the line is in the API, under the same load and at rest. */
+export const latencyLoadVisible = {
+  name: 'latency-load-visible',
+  unit: 'ms, p50',
+  better: 'less',
+  yardstickIs: 'the same line of the same process at rest',
+  bars: () => ({ bar: {}, aim: {} }),
+  ours: async (run) => (await restAndLoad(run)).visibleLoaded,
+  yardstick: async (run) => (await restAndLoad(run)).visibleAtRest,
+};
+
+/** One process gives all of it: at rest it holds what it holds under load. */
 function restAndLoad(run) {
   return run.once('latency-load', async () => {
     const { stage, sizes } = run;
@@ -71,32 +82,45 @@ function restAndLoad(run) {
 }
 
 async function measure({ stage, sizes, names, app, sampler, capacity }) {
-  const { preloadLines, seconds, share } = sizes.load;
+  const { preloadLines, seconds, share, watch: watched } = sizes.load;
   const { url } = app;
   const file = await stage.data.file('csv', preloadLines);
   await stage.run('post-bulk', { url, file, format: 'csv', lines: preloadLines });
   await settledAt(stage, names, preloadLines, app);
   const rest = await pages(stage, sizes, app, sampler);
+  const single = await stage.data.file('ndjson', 1_000);
+  let posted = 0;
+  const watch = async () => {
+    const args = { url, file: single, ...watched, firstNo: posted };
+    const { visible, whole, posts } = await stage.run('post-and-watch', args);
+    posted += posts;
+    return { value: median(visible), details: { ...spread(visible), withThePost: spread(whole) } };
+  };
+  const visibleAtRest = await watch();
 
   const perSecond = capacity * share;
   // A tenth of a second in each request: a stream of cashiers rather than one large file.
   const requestLines = Math.ceil(perSecond / 10);
-  const lines = Math.ceil((perSecond * (seconds + 2)) / requestLines) * requestLines;
+  const lines = Math.ceil((perSecond * (seconds + watched.seconds + 2)) / requestLines) * requestLines;
   const more = await stage.data.file('ndjson', preloadLines);
   const task = { url, file: more, format: 'ndjson', lines, requestLines, perSecond };
   const loading = stage.run('post-bulk', task, (pid) => sampler.add('client', pid));
   loading.catch(() => undefined);
   await new Promise((resume) => setTimeout(resume, 1_000));
   const loaded = await pages(stage, sizes, app, sampler);
+  const visibleLoaded = await watch();
   const sent = await loading;
   if (sent.perSecond < LOAD_SHARE_MIN * perSecond) {
     throw new Error(
       `only ${sent.perSecond.toFixed(0)} of ${perSecond.toFixed(0)} lines/s were sent: that is not the load`,
     );
   }
-  const settled = await settledAt(stage, names, preloadLines + lines, app);
+  const settled = await settledAt(stage, names, preloadLines + lines + posted, app);
   const offered = { capacity, offered: perSecond, taken: sent.perSecond, settledAfterMs: settled - sent.toMs };
-  return { rest, loaded: { ...loaded, details: { ...loaded.details, linesPerSecond: offered } } };
+  return {
+    ...{ rest, visibleAtRest, visibleLoaded },
+    loaded: { ...loaded, details: { ...loaded.details, linesPerSecond: offered } },
+  };
 }
 
 async function pages(stage, sizes, { url }, sampler) {

@@ -4,14 +4,14 @@ import { keepAlive } from './keep-alive.mjs';
 import { readLines, report, task } from './task.mjs';
 
 const VISIBLE_MS_MAX = 15_000;
-const { url, file, warmup, samples, pauseMs } = task;
+const { url, file, warmup, samples, pauseMs, seconds = Infinity, firstNo = 0 } = task;
 const bodies = readLines(file, 1_000);
 const headers = { 'content-type': 'application/json' };
 const poster = keepAlive(url);
 const reader = keepAlive(url);
 
 async function once(n) {
-  const invoiceNo = String(700_000_000 + n);
+  const invoiceNo = String(700_000_000 + firstNo + n);
   const body = JSON.stringify({ ...JSON.parse(bodies[n % bodies.length]), InvoiceNo: invoiceNo });
   const startedAt = performance.now();
   const { status, text } = await poster.send('POST', '/invoiceitem', { headers, body });
@@ -30,7 +30,11 @@ async function once(n) {
 
 const results = [];
 let fromMs = 0;
-for (let n = 0; n < warmup + samples; n += 1) {
+let posts = 0;
+// The first one counts, however long it takes.
+const isOver = (n) => n === warmup + samples || (n > warmup && Date.now() - fromMs > seconds * 1_000);
+for (let n = 0; !isOver(n); n += 1) {
+  posts += 1;
   if (n === warmup) fromMs = Date.now();
   const result = await once(n);
   if (n >= warmup) results.push(result);
@@ -43,6 +47,7 @@ reader.close();
 report({
   fromMs,
   toMs,
+  posts,
   visible: results.map(({ visible }) => visible),
   whole: results.map(({ whole }) => whole),
   polls: results.reduce((sum, { polls }) => sum + polls, 0) / results.length,

@@ -78,6 +78,12 @@ describe('npm run bench', () => {
     expect(code).toBe(1);
     expect(stderr.trim().split('\n')).toEqual([expect.stringMatching(/no figure speed.+ingest-single.+idle-cpu/)]);
   });
+
+  it('says before it measures that the result can not be written', async () => {
+    const { code, stderr } = await bench('--json', '/no/such.json');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^bench: --json \/no\/such\.json can't be written: .*\n$/);
+  });
 });
 
 function fail(): never {

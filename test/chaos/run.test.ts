@@ -49,6 +49,8 @@ describe('npm run chaos', () => {
       stderr: expect.stringMatching(/^chaos: there is no fault weather; there are app-kill, .*\n$/),
     });
     expect(await chaos('--seconds', 'many')).toMatchObject({ code: 2, stderr: expect.stringContaining('--seconds') });
+    const unwritable = expect.stringMatching(/^chaos: --json \/no\/such\.json can't be written: .*\n$/);
+    expect(await chaos('--json', '/no/such.json')).toMatchObject({ code: 2, stderr: unwritable });
     expect(await chaos('--colour')).toMatchObject({ code: 2, stderr: expect.stringContaining("'--colour'") });
   });
 });

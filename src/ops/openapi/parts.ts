@@ -54,6 +54,7 @@ const RETRY_AFTER = { 'Retry-After': 'seconds to wait' };
 export const ALWAYS: Responses = {
   400: problemAnswer('the address or a parameter is malformed; `errors` names each'),
   414: problemAnswer('the address is too long'),
+  421: problemAnswer('an instance that can be read without a key does not answer to this name of a host'),
   500: problemAnswer('docstream failed; its log says why'),
 };
 

@@ -104,4 +104,4 @@ export const OPS_PATHS: Paths = {
 };
 
 /** Besides what ingest's own decorators tell. */
-export const INGEST_ALWAYS: Responses = { 414: ALWAYS['414'], 500: ALWAYS['500'] };
+export const INGEST_ALWAYS: Responses = { 414: ALWAYS['414'], 421: ALWAYS['421'], 500: ALWAYS['500'] };

@@ -38,7 +38,7 @@ export class Appender implements OnApplicationShutdown {
   /** Posts in the last request. */
   private lastPosts = 1;
   /** Set by a failed send, cleared by the next good one: what readiness asks. */
-  private failedAt: number | null = null;
+  private hasFailed = false;
 
   constructor(
     @Inject(KAFKA) kafka: Kafka,
@@ -78,7 +78,7 @@ export class Appender implements OnApplicationShutdown {
 
   /** False from a failed send until the next good one. */
   get healthy(): boolean {
-    return this.failedAt === null;
+    return !this.hasFailed;
   }
 
   /** Bytes accepted and not yet acknowledged. */
@@ -109,9 +109,9 @@ export class Appender implements OnApplicationShutdown {
     for (let tickets = await this.gather(); tickets.length > 0; tickets = await this.gather()) {
       try {
         await this.send(tickets);
-        this.failedAt = null;
+        this.hasFailed = false;
       } catch (error) {
-        this.failedAt = Date.now();
+        this.hasFailed = true;
         const unavailable = new BufferUnavailableError('Kafka did not acknowledge in time', 2, { cause: error });
         for (const ticket of tickets) this.queue.fail(ticket, unavailable);
         // A producer whose last request has an unknown end would give its sequence numbers to other records, and the

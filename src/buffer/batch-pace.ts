@@ -1,7 +1,7 @@
 /** A micro-batch is made no smaller than this: what takes so few records too long takes any number too long. */
 export const MICRO_BATCH_RECORDS_MIN = 25;
 
-/** From the last size that came through on, a batch grows by this share of it: one in ten fails at a sink that stays slow. */
+/** What a batch grows by where it comes near to what failed: one in seven or so fails at a sink that stays slow. */
 const GROWTH = 1 / 8;
 
 interface Limit {
@@ -15,7 +15,7 @@ interface Limit {
  * How many records the next micro-batch of each partition may have. A batch that a slow sink can't take within its
  * deadlines would fail again and again as a whole; so each failure halves the next one. Successes double it up to half of
  * what failed, as after an outage, and let it grow by small steps from there, since a sink that is slow stays so for a
- * while, and each failure costs it a deadline and work for nothing (TCP's slow start and congestion avoidance, RFC 5681).
+ * while, and each failure costs it a deadline and work for nothing: TCP does so with a line (RFC 5681).
  */
 export class BatchPace {
   private readonly limits = new Map<number, Limit>();
@@ -27,7 +27,10 @@ export class BatchPace {
     return this.limits.get(partition)?.records ?? this.recordsMax;
   }
 
+  /** A batch of so many records did not come through, for a reason that may lie in their number. */
   failed(partition: number, records: number): void {
+    // What a few fail of has nothing to do with how many they are.
+    if (records <= MICRO_BATCH_RECORDS_MIN) return;
     const half = Math.floor(Math.min(records, this.limitOf(partition)) / 2);
     const next = Math.min(this.recordsMax, Math.max(MICRO_BATCH_RECORDS_MIN, half));
     const known = this.limits.get(partition);
@@ -43,7 +46,7 @@ export class BatchPace {
     // A smaller one says nothing about whether more would come through.
     if (records < known.records) return;
     const { records: limit, knee } = known;
-    known.records = limit < knee ? Math.min(2 * limit, knee) : limit + Math.ceil(knee * GROWTH);
+    known.records = limit < knee ? Math.min(2 * limit, knee) : limit + Math.ceil(limit * GROWTH);
     if (known.records >= this.recordsMax) this.limits.delete(partition);
   }
 }

@@ -5,7 +5,7 @@ import { ConsumerBoard } from './consumer-board.js';
 import { KafkaAdmin } from './kafka-admin.js';
 import { createKafka, KAFKA } from './kafka-client.js';
 import { MicroBatchServer } from './micro-batch.server.js';
-import { OutputSink } from './output-sink.js';
+import { OutputSinks } from './output-sinks.js';
 import { PartitionLog } from './partition-log.js';
 import { RecordReader } from './record-reader.js';
 import { Replayer } from './replayer.js';
@@ -23,11 +23,11 @@ import { Replayer } from './replayer.js';
     KafkaAdmin,
     Appender,
     ConsumerBoard,
-    OutputSink,
+    OutputSinks,
     PartitionLog,
     RecordReader,
     Replayer,
   ],
-  exports: [Appender, ConsumerBoard, KafkaAdmin, MicroBatchServer, OutputSink, PartitionLog, RecordReader, Replayer],
+  exports: [Appender, ConsumerBoard, KafkaAdmin, MicroBatchServer, OutputSinks, PartitionLog, RecordReader, Replayer],
 })
 export class BufferModule {}

@@ -16,14 +16,17 @@ export class KafkaAdmin implements OnApplicationShutdown {
   /** Asks Kafka; rejects with BufferUnavailableError when it does not answer in time. */
   async ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
     const connected = this.connected();
+    const answered = connected.then(question);
     try {
       return await within(
         ANSWER_TIMEOUT_MS,
-        connected.then(question),
+        answered,
         () => new BufferUnavailableError('Kafka did not answer in time'),
       );
     } catch (error) {
       await this.drop(connected);
+      // A question that nobody waits for any more goes on, and kafkajs connects again for it.
+      void answered.catch(() => undefined).then(() => this.drop(connected));
       if (error instanceof BufferUnavailableError) throw error;
       throw new BufferUnavailableError('Kafka does not answer', 2, { cause: error });
     }

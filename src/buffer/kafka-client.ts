@@ -5,6 +5,8 @@ import { registerCodecs } from './codecs.js';
 import { decodeFetchesSafely } from './fetch-decoder.js';
 import { quietIdleConnections } from './idle-timer.js';
 import { listLeaderless } from './leaderless.js';
+import { tellWholeLogs } from './log-ends.js';
+import { metadataAgesInSpiteOfClock } from './metadata-clock.js';
 import { failWithoutAnswer } from './no-answer.js';
 import { stopOrphanFetchers } from './orphan-fetchers.js';
 import { encodeProduceQuickly } from './produce-encoder.js';
@@ -24,6 +26,8 @@ export function createKafka(settings: Settings['kafka'], retries = 8): Kafka {
   stopOrphanFetchers();
   failWithoutAnswer();
   listLeaderless();
+  tellWholeLogs();
+  metadataAgesInSpiteOfClock();
   timeRequestsInSpiteOfClock();
   encodeProduceQuickly();
   return new kafkajs.Kafka({

@@ -50,7 +50,6 @@ export async function lookAtKafka(settings: Settings['kafka']): Promise<KafkaFac
   return askOnce(kafka, ANSWER_TIMEOUT_MS, async (admin) => {
     const { brokers } = await admin.describeCluster();
     // Of all topics, since only that is answered where one of them has a partition without a leader.
-    // Of all topics, since only that is answered where one of them has a partition without a leader.
     const { topics: existing } = await admin.fetchTopicMetadata();
     const planned = plannedTopics(settings, brokers.length);
     const own = existing.filter(({ name }) => planned.some(({ topic }) => topic === name));

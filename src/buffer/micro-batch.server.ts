@@ -17,7 +17,7 @@ import { splitBatch } from './split-batch.js';
 
 const RESTART_MS = 1_000;
 const LEAVE_MS = 5_000;
-const NO_RECORDS = { records: [], endOffset: 0, heartbeat: () => Promise.resolve() };
+const REASSIGNED = 'reassigned';
 
 /**
  * A Nest transport that hands whole micro-batches to the `@EventPattern<string>(INGESTION)` handler. Guarantees: batches of a
@@ -115,10 +115,10 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
   }
 
   /** Hands over a batch without records, until the handler could take it; fetched batches come after that. */
-  private async deliverEmpty(member: Member, range: Omit<MicroBatch, keyof typeof NO_RECORDS | 'assignment'>) {
+  private async deliverEmpty(member: Member, range: Omit<MicroBatch, 'records' | 'assignment'>) {
     const { assignment } = this;
     while (assignment === this.assignment && !this.closing && !this.consumerStatus.stopped.has(range.partition)) {
-      const verdict = await this.deliver(member, { ...range, ...NO_RECORDS, assignment });
+      const verdict = await this.deliver(member, { ...range, records: [], assignment });
       if (verdict.kind !== 'retry') return;
       await new Promise((resume) => setTimeout(resume, Math.max(200, verdict.afterMs)));
     }
@@ -131,12 +131,13 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
     for (const slice of splitBatch(batch, () => this.pace.limitOf(partition), this.settings.processing.batchBytesMax)) {
       if (!isRunning() || isStale() || member !== this.member || assignment !== this.assignment) return;
       if (this.consumerStatus.stopped.has(partition)) return;
-      const endOffset = Number(batch.highWatermark);
       const verdict = await alive(payload, this.settings.kafka.sessionTimeoutMs / 4, () =>
-        this.deliver(member, { ...slice, topic, partition, endOffset, assignment, heartbeat }),
+        this.deliver(member, { ...slice, topic, partition, assignment }),
       );
       if (verdict.kind === 'retry') {
-        if (assignment === this.assignment) this.pace.failed(partition, slice.records.length);
+        if (assignment === this.assignment && verdict.reason !== REASSIGNED) {
+          this.pace.failed(partition, slice.records.length);
+        }
         return await waitAlive(payload, verdict.afterMs);
       }
       if (verdict.kind !== 'done' || assignment !== this.assignment) return;
@@ -151,13 +152,13 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
     const { topic, partition } = batch;
     return this.locks.run(partition, async () => {
       const current = batch.assignment === this.assignment && this.board.takes(partition);
-      if (!current || this.closing) return { kind: 'retry', reason: 'reassigned', afterMs: 500 };
+      if (!current || this.closing) return { kind: 'retry', reason: REASSIGNED, afterMs: 500 };
       if (!this.membership.isCurrent) {
         this.board.waits(partition, 'the consumer group does not answer');
-        return { kind: 'retry', reason: 'reassigned', afterMs: 500 };
+        return { kind: 'retry', reason: REASSIGNED, afterMs: 500 };
       }
       const verdict = await handOver(batch, this.messageHandlers.get(INGESTION), this.logger);
-      if (batch.assignment !== this.assignment) return { kind: 'retry', reason: 'reassigned', afterMs: 0 };
+      if (batch.assignment !== this.assignment) return { kind: 'retry', reason: REASSIGNED, afterMs: 0 };
       this.board.ended(partition, verdict);
       if (verdict.kind === 'seek')
         order(() => member.consumer.seek({ topic, partition, offset: String(verdict.offset) }));

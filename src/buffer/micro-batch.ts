@@ -28,14 +28,10 @@ export interface MicroBatch {
   fromOffset: number;
   /** One past the last offset that this batch covers. */
   nextOffset: number;
-  /** One past the last record in the log, when this batch was fetched. */
-  endOffset: number;
   /** A new object for every assignment of the partition to this instance: what was known before it is stale. */
   assignment: Assignment;
   /** Why Kafka's records here can't be read: such a batch has none, and reaches no handler. */
   unreadable?: string;
-  /** Tells the group that this member lives; rejects when the group has moved on and the batch must be dropped. */
-  heartbeat(): Promise<void>;
 }
 
 /** The time during which this instance owns a set of partitions without interruption. */

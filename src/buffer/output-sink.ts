@@ -1,44 +1,161 @@
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import type { Kafka } from 'kafkajs';
-import { SETTINGS, type Settings } from '../config.js';
-import { KAFKA } from './kafka-client.js';
-import { OutputTransaction } from './output-transaction.js';
+import type { Kafka, Producer, Transaction } from 'kafkajs';
+import type { Settings } from '../config.js';
+import { inTime, within } from './deadline.js';
+import { BufferUnavailableError, isTooLarge, OwnershipLostError } from './errors.js';
+import { discardLeftovers } from './leftovers.js';
+import { OutputPartitioner } from './output-partitioner.js';
+import { type OutputRecord, outputRequests } from './output-requests.js';
 
-/** Opens the Kafka sink of a partition, one at a time, and closes what is open when the application stops. */
-@Injectable()
-export class OutputSink implements OnApplicationShutdown {
-  private readonly open = new Map<number, OutputTransaction>();
+/** What one micro-batch leaves in Kafka, all of it or nothing, together with the group's offset. */
+export interface Output {
+  documents: OutputRecord[];
+  deadLetters: OutputRecord[];
+  nextOffset: number;
+}
 
-  constructor(
-    @Inject(KAFKA) private readonly kafka: Kafka,
-    @Inject(SETTINGS) private readonly settings: Settings,
+const COMMIT_TIMEOUT_MS = 20_000;
+
+/** Broker answers which mean that a newer owner has taken the transactional id. */
+const FENCED = new Set([
+  'INVALID_PRODUCER_EPOCH',
+  'PRODUCER_FENCED',
+  'INVALID_PRODUCER_ID_MAPPING',
+  'INVALID_TXN_STATE',
+]);
+
+/**
+ * The Kafka sink of one partition: a transactional producer whose id is the partition's, so that opening it ends the
+ * transaction of a dead owner at once and fences a stale one. After any error it must be closed and opened anew.
+ */
+export class OutputSink {
+  private constructor(
+    private readonly producer: Producer,
+    private next: Transaction | null,
+    private readonly settings: Settings['kafka'],
+    private readonly partition: number,
+    private readonly partitioner: OutputPartitioner,
   ) {}
 
-  /** A fresh sink for the partition; what was open for it before is closed. */
-  async take(partition: number): Promise<OutputTransaction> {
-    await this.release(partition);
-    const transaction = await OutputTransaction.open(this.kafka, this.settings.kafka, partition);
-    this.open.set(partition, transaction);
-    return transaction;
+  /** Fences every earlier owner of the partition; afterwards the group's committed offset is settled. */
+  static async open(kafka: Kafka, settings: Settings['kafka'], partition: number): Promise<OutputSink> {
+    const partitioner = new OutputPartitioner(partition);
+    const producer = kafka.producer({
+      transactionalId: transactionalIdOf(settings, partition),
+      idempotent: true,
+      maxInFlightRequests: 1,
+      transactionTimeout: 60_000,
+      allowAutoTopicCreation: false,
+      createPartitioner: () => partitioner.choose,
+    });
+    try {
+      const first = await inSteps(producer, async (over) => {
+        await producer.connect();
+        over.throwIfAborted();
+        return producer.transaction();
+      });
+      return new OutputSink(producer, first, settings, partition, partitioner);
+    } catch (error) {
+      await disconnect(producer);
+      throw coded(error);
+    }
   }
 
-  /**
-   * A fresh sink for the partition, after what former owners of it left undecided in Kafka has been made void; what they
-   * committed stays.
-   */
-  async takeClean(partition: number): Promise<OutputTransaction> {
-    await this.release(partition);
-    await OutputTransaction.discardLeftovers(this.kafka, this.settings.kafka, partition);
-    return this.take(partition);
+  /** Makes void what former owners of the partition left undecided in either topic; for when none is open. */
+  static async discardLeftovers(kafka: Kafka, settings: Settings['kafka'], partition: number): Promise<void> {
+    const { groupId, outputTopic, deadLetterTopic } = settings;
+    const topics = [outputTopic, deadLetterTopic];
+    const transactionalId = transactionalIdOf(settings, partition);
+    try {
+      const leftovers = { transactionalId, topics, groupId };
+      await inTime(COMMIT_TIMEOUT_MS, (over) => discardLeftovers(kafka, leftovers, over), late);
+    } catch (error) {
+      throw coded(error);
+    }
   }
 
-  async release(partition: number): Promise<void> {
-    const transaction = this.open.get(partition);
-    this.open.delete(partition);
-    await transaction?.close();
+  /** Documents, dead letters and the offset become visible together, or none of them does. */
+  async commit(output: Output): Promise<void> {
+    await this.finish(output);
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    await Promise.all([...this.open.keys()].map((partition) => this.release(partition)));
+  /** Gives the group an offset where it has none, with nothing beside it. */
+  async commitFirstOffset(nextOffset: number): Promise<void> {
+    await this.finish({ documents: [], deadLetters: [], nextOffset });
   }
+
+  async close(): Promise<void> {
+    await disconnect(this.producer);
+  }
+
+  private async finish(output: Output): Promise<void> {
+    try {
+      await inSteps(this.producer, (over) => this.run(output, over));
+    } catch (error) {
+      throw coded(error);
+    }
+  }
+
+  private async run({ documents, deadLetters, nextOffset }: Output, over: AbortSignal): Promise<void> {
+    const transaction = this.next ?? (await this.producer.transaction());
+    this.next = null;
+    const { outputTopic, deadLetterTopic, groupId, ingestionTopic } = this.settings;
+    await this.send(transaction, outputTopic, documents, over);
+    await this.send(transaction, deadLetterTopic, deadLetters, over);
+    over.throwIfAborted();
+    const partitions = [{ partition: this.partition, offset: String(nextOffset) }];
+    await transaction.sendOffsets({ consumerGroupId: groupId, topics: [{ topic: ingestionTopic, partitions }] });
+    over.throwIfAborted();
+    await transaction.commit();
+  }
+
+  private async send(
+    transaction: Transaction,
+    topic: string,
+    records: readonly OutputRecord[],
+    over: AbortSignal,
+  ): Promise<void> {
+    for (const messages of outputRequests(topic, records, this.partitioner)) {
+      over.throwIfAborted();
+      const answers = await transaction.send({ topic, messages, acks: -1 });
+      // kafkajs leaves out, without a word, the messages for a partition that it does not find.
+      if (answers.length !== 1) throw new BufferUnavailableError(`Kafka did not acknowledge what goes to ${topic}`);
+    }
+  }
+}
+
+/** Work in time, whose steps ask `over` first: the partition may have another owner by then, who must not be fenced. */
+function inSteps<T>(producer: Producer, work: (over: AbortSignal) => Promise<T>): Promise<T> {
+  const closing = (over: AbortSignal) =>
+    work(over).finally(async () => {
+      // Closed long ago, and connected again by kafkajs's own retries.
+      if (over.aborted) await disconnect(producer);
+    });
+  return inTime(COMMIT_TIMEOUT_MS, closing, late);
+}
+
+function transactionalIdOf({ groupId, ingestionTopic }: Settings['kafka'], partition: number): string {
+  return `${groupId}-${ingestionTopic}-${partition}`;
+}
+
+async function disconnect(producer: Producer): Promise<void> {
+  await within(2_000, producer.disconnect(), late).catch(() => undefined);
+}
+
+function coded(error: unknown): Error {
+  const type = (error as { type?: unknown }).type;
+  if (typeof type === 'string' && FENCED.has(type)) {
+    return new OwnershipLostError('a newer owner writes for this partition', { cause: error });
+  }
+  if (error instanceof BufferUnavailableError) return error;
+  if (isTooLarge(error)) {
+    const what =
+      'a record for spark-output or dead-letters is larger than its topic takes: raise max.message.bytes there';
+    return new BufferUnavailableError(what, 2, { cause: error });
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return new BufferUnavailableError(`the Kafka transaction failed: ${message}`, 2, { cause: error });
+}
+
+function late(): Error {
+  return new BufferUnavailableError('the Kafka transaction took too long');
 }

@@ -1,6 +1,7 @@
 import produce, { type ProduceRequest } from 'kafkajs/src/protocol/requests/produce/index.js';
 import crc32c from 'kafkajs/src/protocol/recordBatch/crc32C/crc32C.js';
 import type { Message } from 'kafkajs';
+import { BATCH_HEAD_BYTES, BATCH_UNCOUNTED_BYTES } from './batch-head.js';
 import { ByteWriter, varintBytesSize, varintSize } from './byte-writer.js';
 import { patchOnce } from '../patch-once.js';
 import { changeRequests } from './change-requests.js';
@@ -66,10 +67,6 @@ interface SizedBatch {
   sizes: readonly number[];
 }
 
-/** Everything of a record batch that comes before its records. */
-const BATCH_HEAD_BYTES = 61;
-/** What its length leaves out: the first offset and the length itself. */
-const BATCH_UNCOUNTED_BYTES = 12;
 /** The checksum covers what comes after it. */
 const CHECKSUM_END = 21;
 const MAGIC = 2;

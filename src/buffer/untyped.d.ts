@@ -99,6 +99,19 @@ declare module 'kafkajs/src/protocol/requests/fetch/index.js' {
   const fetch: { protocol(options: { version: number | string }): Create | undefined };
   export default fetch;
 }
+declare module 'kafkajs/src/cluster/brokerPool.js' {
+  export default class BrokerPool {
+    metadataExpireAt: number | null;
+    metadataMaxAge: number;
+    getNodeIds(): string[];
+    refreshMetadataIfNecessary(topics: string[]): Promise<void>;
+  }
+}
+declare module 'kafkajs/src/protocol/requests/listOffsets/index.js' {
+  type Create = (content: { isolationLevel?: number }) => unknown;
+  const listOffsets: { protocol(options: { version: number | string }): Create | undefined };
+  export default listOffsets;
+}
 declare module 'kafkajs/src/protocol/requests/metadata/index.js' {
   interface Response {
     decode(answer: Buffer): Promise<unknown>;

@@ -1,4 +1,4 @@
-import type { OutputTransaction, MicroBatch } from '../buffer/index.js';
+import type { OutputSink, MicroBatch } from '../buffer/index.js';
 import type { InvoiceMemory, OwnerSession, StorePosition } from '../store/index.js';
 
 /** What the owner of a partition holds of it, from the take-over until the first error or the next assignment. */
@@ -12,7 +12,7 @@ export interface PartitionOwner {
   outputOffset: number;
   /** The offset that has to come next. */
   next: number;
-  output: OutputTransaction;
+  output: OutputSink;
   session: OwnerSession;
   memory: InvoiceMemory;
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { BufferUnavailableError, type MicroBatch, OutputSink, PartitionLog } from '../buffer/index.js';
+import { BufferUnavailableError, type MicroBatch, OutputSinks, PartitionLog } from '../buffer/index.js';
 import { Checkpoints, InvoiceMemory, OwnerSessions, type StorePosition } from '../store/index.js';
 import { findFooting, type Footing, type PartitionOwner } from './partition-owner.js';
 
@@ -14,7 +14,7 @@ interface Positions {
 @Injectable()
 export class TakeOver {
   constructor(
-    private readonly sink: OutputSink,
+    private readonly sinks: OutputSinks,
     private readonly log: PartitionLog,
     private readonly checkpoints: Checkpoints,
     private readonly sessions: OwnerSessions,
@@ -27,12 +27,12 @@ export class TakeOver {
    * error while Kafka or the store is down. A reason instead of an owner means that the partition must stop.
    */
   async take({ partition, assignment }: MicroBatch): Promise<PartitionOwner | { reason: string }> {
-    let output = await this.sink.take(partition);
+    let output = await this.sinks.take(partition);
     const session = await this.sessions.take(partition);
     let found = await this.look(partition);
     if (found.footing.ok && found.footing.storeOffset !== found.footing.outputOffset) {
       // Whoever left the sinks apart may have left records undecided as well. Only what is seen after the last fencing counts.
-      output = await this.sink.takeClean(partition);
+      output = await this.sinks.takeClean(partition);
       found = await this.look(partition);
     }
     const { committed, footing } = found;
@@ -40,9 +40,9 @@ export class TakeOver {
     const { storeOffset, outputOffset, start: next } = footing;
     const store = found.store ?? (await this.checkpoints.begin(partition, storeOffset));
     if (committed === null) {
-      await output.begin(outputOffset);
+      await output.commitFirstOffset(outputOffset);
       // Fencing settles it: the offset is there for certain before the store has a micro-batch.
-      output = await this.sink.take(partition);
+      output = await this.sinks.take(partition);
     }
     return { assignment, store, storeOffset, outputOffset, next, output, session, memory: new InvoiceMemory() };
   }
@@ -67,7 +67,7 @@ export class TakeOver {
   }
 
   async release(partition: number): Promise<void> {
-    await this.sink.release(partition);
+    await this.sinks.release(partition);
   }
 }
 

@@ -26,11 +26,17 @@ export class InvoiceWriter {
   ): Promise<void> {
     const { collectionName } = this.invoices.collection;
     const turns = new Turns();
+    const known: { invoice: FoldedInvoice; before: InvoiceState }[] = [];
+    // Those of a kind one after another, so that they go in one command.
     for (const invoice of folded) {
       await turns.pass();
       const before = read.get(invoice.header.invoiceNo);
       if (before === undefined) writes.insert(collectionName, documentOf(partition, invoice), changed);
-      else writes.update(collectionName, placeOf(before), changeOf(invoice, before), changed);
+      else known.push({ invoice, before });
+    }
+    for (const { invoice, before } of known) {
+      await turns.pass();
+      writes.update(collectionName, placeOf(before), changeOf(invoice, before), changed);
     }
   }
 }

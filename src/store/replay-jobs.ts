@@ -28,6 +28,8 @@ export interface ReplayJobView {
 /** How long a finished one stays on record. */
 const KEPT_MS = 30 * 86_400_000;
 const LISTED_MAX = 20;
+/** Instances' clocks may differ by about one. */
+const LEASES_AHEAD_MAX = 2;
 const UNFINISHED: { state: { $in: ReplayJobState[] } } = { state: { $in: ['running', 'stopping'] } };
 
 /** The replays of many dead letters, and which instance runs each. Every method rejects with StoreUnavailableError. */
@@ -65,7 +67,10 @@ export class ReplayJobs {
 
   /** Takes a running one whose owner has let go of it, or has died; null when there is none. */
   async take(lease: Lease): Promise<ReplayJobView | null> {
-    const where = { ...UNFINISHED, leasedUntil: { $lt: new Date() } };
+    const now = Date.now();
+    // One that ends further ahead than any lease lasts was given by a clock that has been set back since.
+    const isOver = [{ $lt: new Date(now) }, { $gt: new Date(now + LEASES_AHEAD_MAX * lease.ms) }];
+    const where = { ...UNFINISHED, $or: isOver.map((leasedUntil) => ({ leasedUntil })) };
     const update = { $set: { owner: lease.owner, leasedUntil: untilOf(lease) } };
     const found = await this.ask(() =>
       this.jobs.findOneAndUpdate(where, update, { returnDocument: 'after' }).lean<ReplayJob>().exec(),

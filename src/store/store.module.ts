@@ -5,6 +5,7 @@ import { BatchMeter } from './batch-meter.js';
 import { BatchReader } from './batch.reader.js';
 import { BatchWriter } from './batch-writer.js';
 import { Checkpoints } from './checkpoints.js';
+import { connectionOptions } from './connection-options.js';
 import { CustomerReader } from './customer.reader.js';
 import { DeadLetterDesk } from './dead-letter-desk.js';
 import { DeadLetterReader } from './dead-letter.reader.js';
@@ -36,19 +37,7 @@ import { VerifyReader } from './verify/verify-reader.js';
 
 function optionsOf({ store }: Settings): MongooseModuleFactoryOptions {
   tellLostWrites();
-  return {
-    uri: store.uri ?? '',
-    dbName: store.database,
-    bufferCommands: false,
-    autoIndex: false,
-    autoCreate: false,
-    serverSelectionTimeoutMS: Math.min(store.timeoutMs, 5_000),
-    // It also times the driver's monitor, which cuts every operation in use when a busy store answers it late.
-    connectTimeoutMS: 20_000,
-    socketTimeoutMS: store.timeoutMs * 2,
-    maxPoolSize: 20,
-    lazyConnection: true,
-  };
+  return { uri: store.uri ?? '', lazyConnection: true, ...connectionOptions(store) };
 }
 
 /** MongoDB, as the rest of docstream sees it. */

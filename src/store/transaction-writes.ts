@@ -40,6 +40,12 @@ const TOO_LARGE = new Set([10_334, 17_419, 17_420, 257]);
 /** What older servers say under other codes. */
 const SAYS_TOO_LARGE = /^object to insert too large|^BSONObj size: /;
 
+/**
+ * CommandNotFound and CommandNotSupported: what a server of this version answers nevertheless while its
+ * featureCompatibilityVersion is still that of an older one, as it is for a while in an update.
+ */
+const NOT_SUPPORTED = new Set([59, 115]);
+
 /** Whether the server takes `bulkWrite`, asked once for each connection. */
 const answers = new WeakMap<Connection, Promise<boolean>>();
 
@@ -91,7 +97,12 @@ export class TransactionWrites {
       nsInfo: namespaces.map((collection) => ({ ns: `${database.databaseName}.${collection}` })),
       ordered: true,
     };
-    const answer = await sent(() => database.admin().command(command, { session }));
+    const answer = await sent(() => database.admin().command(command, { session })).catch((error: unknown) => {
+      // The transaction is over, and the next attempt does without.
+      if (NOT_SUPPORTED.has(Number((error as mongo.MongoServerError).code)))
+        answers.set(this.connection, Promise.resolve(false));
+      throw error;
+    });
     const { firstBatch } = answer['cursor'] as { firstBatch: WriteOutcome[] };
     for (const [index, write] of this.writes.entries()) {
       const outcome = firstBatch[index];

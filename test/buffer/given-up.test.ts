@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Kafka, Producer } from 'kafkajs';
-import { OutputTransaction } from '../../src/buffer/index.js';
+import { OutputSink } from '../../src/buffer/index.js';
 import { IdempotentProducer } from '../../src/buffer/idempotent-producer.js';
 import { testSettings } from '../helpers/app.js';
 
@@ -50,7 +50,7 @@ const output = { documents: [{ key: '536365', value: '{}' }], deadLetters: [], n
 describe('what a partition was waiting for too long', () => {
   it('begins no transaction when it comes after all, which would fence the next owner, and is closed', async () => {
     const { kafka, names, end } = heldKafka();
-    const opening = expect(OutputTransaction.open(kafka, settings, 0)).rejects.toThrow('took too long');
+    const opening = expect(OutputSink.open(kafka, settings, 0)).rejects.toThrow('took too long');
     await jest.advanceTimersByTimeAsync(LONGER_MS);
     await opening;
     await end('connect');
@@ -62,7 +62,7 @@ describe('what a partition was waiting for too long', () => {
     ['sendOffsets', ['send']],
   ])('takes no step after %s', async (late, before) => {
     const { kafka, names, end } = heldKafka();
-    const opening = OutputTransaction.open(kafka, settings, 0);
+    const opening = OutputSink.open(kafka, settings, 0);
     await jest.advanceTimersByTimeAsync(1);
     await end('connect');
     await end('transaction');

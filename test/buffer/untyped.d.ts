@@ -5,11 +5,6 @@ declare module 'kafkajs/src/consumer/batch.js' {
     readonly messages: { offset: string }[];
   }
 }
-declare module 'kafkajs/src/cluster/brokerPool.js' {
-  export default class BrokerPool {
-    getNodeIds(): string[];
-  }
-}
 declare module 'kafkajs/src/producer/index.js' {
   import type { Producer, ProducerConfig } from 'kafkajs';
   export default function createProducer(options: ProducerConfig & { cluster: object; logger: object }): Producer;

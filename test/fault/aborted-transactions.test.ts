@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startTestApp, type TestApp } from '../helpers/app.js';
-import { plainKafka } from '../helpers/oracle-sinks.js';
+import { plainKafka, until } from '../helpers/oracle-sinks.js';
 
 let app: TestApp;
 beforeAll(async () => (app = await startTestApp({ DOCSTREAM_PARTITIONS: '1' })));
@@ -38,6 +38,44 @@ it('stores what several transactional producers committed and nothing that they 
     await Promise.all(producers.map((producer) => producer.disconnect()));
   }
 });
+
+it('counts what waits behind a transaction that another producer leaves open, until that ends', async () => {
+  const { ingestionTopic: topic } = app.settings.kafka;
+  const producer = plainKafka(app.settings).producer({
+    ...{ transactionalId: `${topic}-open`, idempotent: true, maxInFlightRequests: 1 },
+  });
+  try {
+    await producer.connect();
+    const transaction = await producer.transaction();
+    await transaction.send({ topic, messages: [{ key: '538000', value: item('538000') }] });
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${app.url}/invoiceitem`, { method: 'POST', headers, body: item('538001') });
+    expect(answer.status).toBe(200);
+    await untilLag(2);
+    await transaction.abort();
+    await app.settled();
+    await untilLag(0);
+    const stored = (await app.sinks.invoices()).map(({ invoiceNo }) => invoiceNo);
+    expect(stored.filter((invoiceNo) => invoiceNo.startsWith('538'))).toEqual(['538001']);
+  } finally {
+    await producer.disconnect();
+  }
+});
+
+/** What the pipeline tells is looked at every few seconds. */
+async function untilLag(wanted: number): Promise<void> {
+  let lag: number | undefined;
+  await until(
+    async () => {
+      const answer = await fetch(`${app.url}/api/pipeline`);
+      const { partitions } = (await answer.json()) as { partitions: { lag: number }[] };
+      lag = partitions[0]?.lag;
+      return lag === wanted;
+    },
+    30_000,
+    () => `the lag is ${lag}, not ${wanted}`,
+  );
+}
 
 function item(InvoiceNo: string): string {
   return JSON.stringify({

@@ -1,5 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { OutputSink } from '../../src/buffer/index.js';
+import { OutputSinks } from '../../src/buffer/index.js';
 import { BatchWriter } from '../../src/store/index.js';
 
 /** When a commit is to fail: before it began, or after it went through, as if its answer had been lost. */
@@ -17,7 +17,7 @@ export function aroundStore(app: NestFastifyApplication, around: Around): void {
 
 /** Puts `around` in the place of every Kafka transaction. */
 export function aroundOutput(app: NestFastifyApplication, around: Around): void {
-  const sink = app.get(OutputSink);
+  const sink = app.get(OutputSinks);
   const take = sink.take.bind(sink);
   // `takeClean` goes through it as well.
   sink.take = async (partition) => {

@@ -379,6 +379,6 @@ function readAll(type: string, chunks: readonly Buffer[], lineBytesMax = LINE_BY
 }
 
 function batchOf(record: MicroBatch['records'][number]): MicroBatch {
-  const place = { topic: 'ingestion-topic', partition: 0, fromOffset: 7, nextOffset: 8, endOffset: 8 };
-  return { ...place, records: [record], assignment: { generation: 1 }, heartbeat: () => Promise.resolve() };
+  const place = { topic: 'ingestion-topic', partition: 0, fromOffset: 7, nextOffset: 8 };
+  return { ...place, records: [record], assignment: { generation: 1 } };
 }

@@ -34,6 +34,6 @@ it('what an assignment before left behind is released, except for a partition th
 });
 
 function empty(partition: number, assignment: Assignment): MicroBatch {
-  const range = { fromOffset: 0, nextOffset: 0, endOffset: 0 };
-  return { topic: 't', partition, records: [], ...range, assignment, heartbeat: () => Promise.resolve() };
+  const range = { fromOffset: 0, nextOffset: 0 };
+  return { topic: 't', partition, records: [], ...range, assignment };
 }

@@ -115,3 +115,12 @@ it('many are discarded few at a time', async () => {
   expect(await stored().countDocuments({ state: 'discarded' })).toBe(LETTERS - 1);
   expectFewAtOnce();
 });
+
+it('a lease that ends further ahead than any lasts was given by a clock that has been set back, and is over', async () => {
+  const asked = { filter: ANY_DEAD_LETTER, by: 'api' as const, matched: 0 };
+  const lease = { owner: 'two', ms: 60_000 };
+  const { id } = await jobs.create(asked, { owner: 'ahead by a day', ms: 86_400_000 });
+  expect(await jobs.take(lease)).toMatchObject({ id });
+  expect(await jobs.take({ ...lease, owner: 'three' })).toBeNull();
+  await jobs.end(id, 'stopped');
+});

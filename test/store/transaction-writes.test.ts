@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import mongoose, { type Connection } from 'mongoose';
 import { TooLargeForStoreError } from '../../src/store/errors.js';
 import { TransactionWrites } from '../../src/store/transaction-writes.js';
@@ -15,11 +15,11 @@ afterAll(async () => {
 });
 
 /** In a transaction of its own; it is aborted when the writes fail. */
-async function write(fill: (writes: TransactionWrites) => void): Promise<void> {
-  const session = await connection.startSession();
+async function write(fill: (writes: TransactionWrites) => void, over = connection): Promise<void> {
+  const session = await over.startSession();
   try {
     session.startTransaction();
-    const writes = new TransactionWrites(connection);
+    const writes = new TransactionWrites(over);
     fill(writes);
     await writes.run(session);
     await session.commitTransaction();
@@ -112,4 +112,29 @@ describe.each([16_800_000, 18_000_000])('a document of %i bytes', (bytes) => {
     await expect(writing).rejects.toBeInstanceOf(TooLargeForStoreError);
     expect(await idsOf('things')).toEqual(before);
   });
+});
+
+it('few writes go on in commands of their own where the server takes one for several collections only by its version', async () => {
+  const other = await mongoose.createConnection(testStoreUri(), { dbName: connection.name }).asPromise();
+  const { prototype } = mongoose.mongo.Admin;
+  const { command } = prototype;
+  const asked: string[] = [];
+  // As MongoDB 8.0 does while its featureCompatibilityVersion is 7.0.
+  const spy = jest.spyOn(prototype, 'command').mockImplementation(function (this: mongoose.mongo.Admin, ...args) {
+    const [name = ''] = Object.keys(args[0]);
+    asked.push(name);
+    if (name === 'hello') return Promise.resolve({ maxWireVersion: 25 });
+    if (name !== 'bulkWrite') return command.apply(this, args);
+    return Promise.reject(new mongoose.mongo.MongoServerError({ code: 115, message: 'BulkWrite may not be run' }));
+  });
+  const _id = 'at a lower compatibility';
+  const insertion = () => write((writes) => writes.insert('places', { _id }), other);
+
+  await expect(insertion()).rejects.toThrow('BulkWrite may not be run');
+  await insertion();
+
+  expect(asked.filter((name) => name === 'bulkWrite')).toHaveLength(1);
+  expect(await idsOf('places')).toContain(_id);
+  spy.mockRestore();
+  await other.close();
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import kafkajs from 'kafkajs';
-import { OutputTransaction } from '../../src/buffer/index.js';
+import { OutputSink } from '../../src/buffer/index.js';
 import { testSettings } from '../helpers/app.js';
 import { TwoBrokers } from './two-brokers.js';
 
@@ -35,7 +35,7 @@ describe('documents for partitions of several brokers, when the leader of one mo
     ['has not acknowledged its own yet', 500],
   ])('are there once where the other %s', async (_, delayMs) => {
     const brokers = new TwoBrokers([1, 2]);
-    const transaction = await OutputTransaction.open(brokers.kafka, settings, 0);
+    const transaction = await OutputSink.open(brokers.kafka, settings, 0);
     await transaction.commit(before);
     brokers.leaders = [1, 1];
     brokers.delaysMs.set(1, delayMs);
@@ -47,7 +47,7 @@ describe('documents for partitions of several brokers, when the leader of one mo
 
   it('are one request for each partition, whatever they hold', async () => {
     const brokers = new TwoBrokers([1, 2]);
-    const transaction = await OutputTransaction.open(brokers.kafka, settings, 0);
+    const transaction = await OutputSink.open(brokers.kafka, settings, 0);
     await transaction.commit(before);
     const { requests } = brokers;
     await transaction.commit(after);
@@ -60,7 +60,7 @@ describe('documents for partitions of several brokers, when the leader of one mo
 describe('what has no key', () => {
   it('lies together, by the partition that it came from', async () => {
     const brokers = new TwoBrokers([1, 2]);
-    const transaction = await OutputTransaction.open(brokers.kafka, settings, 3);
+    const transaction = await OutputSink.open(brokers.kafka, settings, 3);
     const deadLetters = ['a', 'b', 'c'].map((value) => ({ key: null, value }));
     await transaction.commit({ documents: [], deadLetters, nextOffset: 1 });
     expect([...brokers.logs]).toEqual([[`${settings.deadLetterTopic}:1`, ['a', 'b', 'c']]]);

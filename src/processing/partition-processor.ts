@@ -45,6 +45,7 @@ export class PartitionProcessor {
     if (owner?.assignment !== batch.assignment) {
       await this.releaseFormer(batch.assignment);
       const taken = await this.takeOver.take(batch);
+      // At the first look, though a broker may be mistaken: an older log that grows would soon look as if nothing were missing.
       if ('reason' in taken) return { kind: 'stop', reason: taken.reason };
       owner = taken;
       this.owners.set(partition, owner);

@@ -13,6 +13,8 @@ FROM node:24-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
 # As "start" in package.json has them: docs/decisions/0027.
 ENV MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=131072 NODE_OPTIONS=--max-semi-space-size=8
+# What commands note for themselves, such as how far a load has come: the only place that may be written.
+ENV DOCSTREAM_DATA_DIR=/tmp/docstream
 WORKDIR /app
 # All of it belongs to root and the process runs as "node", so that it cannot change its own code.
 COPY package.json ./

@@ -74,7 +74,9 @@ def post_file(path):
 def follow(trail):
     """Waits until the line is processed: stored, a duplicate, or a dead letter."""
     while True:
-        _, _, answer = call(trail)
+        status, _, answer = call(trail)
+        if status != 200:
+            raise ValueError(f"{status}: {answer}")
         if answer["state"] != "waiting":
             return answer
         time.sleep(0.25)

@@ -81,8 +81,10 @@ async function postFile(path: string): Promise<Tally> {
 /** Waits until the line is processed. */
 async function follow(trail: string): Promise<Trail> {
   for (;;) {
-    const answer = (await (await call(trail)).json()) as Trail;
-    if (answer.state !== 'waiting') return answer;
+    const answer = await call(trail);
+    if (!answer.ok) throw new Error(await answer.text());
+    const told = (await answer.json()) as Trail;
+    if (told.state !== 'waiting') return told;
     await pause(250);
   }
 }

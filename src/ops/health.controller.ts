@@ -22,7 +22,7 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** 200 when Kafka, the store and the consumer work, else 503; 503 `shutting_down` before anything closes. */
+  /** 200 when what the roles need of Kafka, store and consumer works, else 503; 503 `shutting_down` before anything closes. */
   @Get('ready')
   async ready(@Res() reply: FastifyReply): Promise<void> {
     const { status, details: checks } = await this.check();

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { HealthIndicatorService } from '@nestjs/terminus';
 import { Appender } from '../buffer/index.js';
-import { SETTINGS, type Settings } from '../config.js';
+import { type Role, SETTINGS, type Settings } from '../config.js';
 import { PipelineWatch } from './pipeline-watch.js';
 
 const DEADLINE_MS = 1_500;
@@ -26,9 +26,17 @@ export class HealthIndicators {
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
-  /** Every check that this instance is to pass. */
+  /**
+   * Every check that this instance is to pass, by what its roles need: posts go on while the store is away, and pages
+   * while Kafka is. An instance that has no part in what is down must not be taken out of service for it.
+   */
   all() {
-    return [this.kafka(), this.store(), ...(this.watch.processes ? [this.consumer()] : [])];
+    const has = (...roles: Role[]) => roles.some((role) => this.settings.roles.includes(role));
+    return [
+      ...(has('ingest', 'processing') ? [this.kafka()] : []),
+      ...(has('processing', 'dashboard') ? [this.store()] : []),
+      ...(has('processing') ? [this.consumer()] : []),
+    ];
   }
 
   /** Kafka serves the log and the group's offsets, and takes what is appended. */

@@ -23,7 +23,7 @@ interface Service {
 interface Compose {
   services: Record<string, Service>;
   volumes: Record<string, object>;
-  configs?: Record<string, { content: string }>;
+  configs?: Record<string, { file: string }>;
 }
 interface Manifest {
   kind: string;
@@ -47,6 +47,10 @@ const GIVEN = {
 function settingsOf(env: Env): Settings {
   const given = Object.entries(env).flatMap(([name, value]) => (value === null ? [] : [[name, value]]));
   return loadSettings(Object.fromEntries(given) as Record<string, string>);
+}
+
+function isApp({ image }: Service): boolean {
+  return image?.startsWith('docstream:') === true;
 }
 
 /** What Docker Compose itself makes of a file; needs no Docker. Rejects with its complaint. */
@@ -74,7 +78,9 @@ describe.each(['docker-compose.yml', 'docker-compose.scale.yml'])('%s', (file) =
   });
 
   it('starts docstream with settings that it takes, on addresses that are there, and hardened', () => {
-    const apps = services.filter(([, { build }]) => build !== undefined);
+    const apps = services.filter(([, service]) => isApp(service));
+    // Two that build the same image at once fail of each other.
+    expect(apps.filter(([, { build }]) => build !== undefined)).toHaveLength(1);
     const roles = apps.flatMap(([, { environment = {} }]) => settingsOf(environment).roles);
     expect([...roles].sort()).toEqual([...ROLES].sort());
     for (const [, app] of apps) {
@@ -95,9 +101,9 @@ describe.each(['docker-compose.yml', 'docker-compose.scale.yml'])('%s', (file) =
   it('checks the health of all that others wait for, and keeps data in volumes of its own for each', () => {
     const waited = services.flatMap(([, { depends_on = {} }]) => Object.keys(depends_on));
     for (const name of new Set(waited)) {
-      const { healthcheck, build } = compose.services[name] ?? {};
+      const service = compose.services[name] ?? {};
       // The image of docstream brings its own check.
-      expect([name, healthcheck !== undefined || build !== undefined]).toEqual([name, true]);
+      expect([name, service.healthcheck !== undefined || isApp(service)]).toEqual([name, true]);
     }
     const used = services.flatMap(([, { volumes = [] }]) => volumes.map(({ source }) => source));
     expect(used.sort()).toEqual(Object.keys(compose.volumes).sort());
@@ -124,13 +130,20 @@ describe('docker-compose.scale.yml', () => {
 
   it('sends posts to ingest, everything else to the dashboard, and the metrics to nobody', async () => {
     const { configs } = await composed('docker-compose.scale.yml');
-    const proxy = configs?.['proxy']?.content ?? '';
-    expect(proxy).toContain('location ~ ^/metrics/?$$ { return 404; }');
+    // Compose copies no text into a container that can't be written; a file it mounts.
+    const proxy = readFileSync(configs?.['proxy']?.file ?? '', 'utf8');
+    expect(proxy).toContain('location ~ ^/metrics/?$ { return 404; }');
     // What a client says of its own address goes no further.
-    expect(proxy).toContain('proxy_set_header X-Forwarded-For $$remote_addr;');
+    expect(proxy).toContain('proxy_set_header X-Forwarded-For $remote_addr;');
     expect(proxy).not.toContain('proxy_add_x_forwarded_for');
-    expect(proxy).toMatch(/location ~ \^\/invoiceitems\?\/\?\$\$ \{[^}]*http:\/\/ingest:3000;/);
+    expect(proxy).toMatch(/location ~ \^\/invoiceitems\?\/\?\$ \{[^}]*http:\/\/ingest:3000;/);
     expect(proxy).toMatch(/location \/ \{[^}]*http:\/\/dashboard:3000;/);
+  });
+
+  it('leaves nothing of .env out', () => {
+    for (const file of ['docker-compose.yml', 'docker-compose.scale.yml']) {
+      expect(readFileSync(file, 'utf8')).toContain('env_file: [{ path: .env, required: false }]');
+    }
   });
 
   it.each(Object.keys(GIVEN))('does not start without %s', async (missing) => {
@@ -192,6 +205,8 @@ describe('deploy/kubernetes', () => {
       const pod = podOf(deployment);
       expect(pod).toMatchObject({
         automountServiceAccountToken: false,
+        // Names such as DOCSTREAM_PORT, which a service called docstream brings, are no settings.
+        enableServiceLinks: false,
         securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
       });
       expect(pod.containers).toMatchObject([
@@ -214,6 +229,8 @@ describe('deploy/kubernetes', () => {
   it('keeps one of each role through a drain, and gives processing no more instances than partitions', () => {
     const named = (kind: string) => ofKind(kind).map(({ metadata }) => metadata.name);
     expect(named('PodDisruptionBudget')).toEqual(ROLES);
+    for (const { spec } of ofKind('PodDisruptionBudget'))
+      expect(spec['unhealthyPodEvictionPolicy']).toBe('AlwaysAllow');
     for (const { metadata } of manifests) expect(metadata.namespace ?? 'docstream').toBe('docstream');
     const scaler = ofKind('HorizontalPodAutoscaler').find(({ metadata }) => metadata.name === 'processing');
     expect(scaler?.spec['maxReplicas']).toBe(Number(config['DOCSTREAM_PARTITIONS']));

@@ -12,6 +12,9 @@ const dataDir = freshFolder();
 let kafka: KafkaEngine;
 let store: StoreEngine;
 let app: TestApp;
+/** Instances that take lines, or show pages, and nothing else. */
+let taker: TestApp;
+let shower: TestApp;
 let consumerAtStart: Pipeline['engines']['consumer'];
 
 beforeAll(async () => {
@@ -23,11 +26,14 @@ beforeAll(async () => {
     DOCSTREAM_SESSION_TIMEOUT_MS: '6000',
     DOCSTREAM_STORE_TIMEOUT_MS: '10000',
   });
+  taker = await startTestApp({ ...app.environment, DOCSTREAM_ROLES: 'ingest' });
+  shower = await startTestApp({ ...app.environment, DOCSTREAM_ROLES: 'dashboard' });
   consumerAtStart = (await pipelineInTime()).engines.consumer;
   await request(app.url).post('/invoiceitem').send(line('536365')).expect(200);
   await app.settled();
 });
 afterAll(async () => {
+  await Promise.all([taker?.close(), shower?.close()]);
   await app.close();
   await store.stop();
   await kafka.stop();
@@ -100,6 +106,35 @@ describe.each([
     }
     await untilReady(app.url);
     await pipelineWith(engine);
+  });
+});
+
+describe('an instance that has no part in what hangs', () => {
+  it('takes posts while the store does', async () => {
+    await untilReady(taker.url);
+    process.kill(store.pid, 'SIGSTOP');
+    try {
+      await untilUnready('store');
+      await request(taker.url).get('/health/ready').expect(200);
+      await request(taker.url).post('/invoiceitem').send(line('536367')).expect(200);
+    } finally {
+      process.kill(store.pid, 'SIGCONT');
+    }
+    await untilReady(app.url);
+    await app.settled();
+  });
+
+  it('shows pages while Kafka does', async () => {
+    await untilReady(shower.url);
+    process.kill(kafka.pid, 'SIGSTOP');
+    try {
+      await untilUnready('kafka');
+      await request(shower.url).get('/health/ready').expect(200);
+      await request(shower.url).get('/dashboard/invoices/536365').expect(200);
+    } finally {
+      process.kill(kafka.pid, 'SIGCONT');
+    }
+    await untilReady(app.url);
   });
 });
 

@@ -8,7 +8,7 @@ export const FULL = {
   rest: { warmup: 20, samples: 300, pauseMs: 20 },
   load: {
     ...{ preloadLines: 100_000, warmup: 20, seconds: 30, pagesPerSecond: 20, share: 0.8 },
-    watch: { warmup: 2, samples: 200, pauseMs: 20, seconds: 15 },
+    watch: { warmup: 2, samples: 200, pauseMs: 20, seconds: 15, share: 0.5 },
   },
   lookup: { smallLines: 10_000, largeLines: 10_000_000, warmup: 20, samples: 300 },
   memory: { earlyLines: 500_000, lateLines: 5_000_000, requestLines: 20_000, lagLinesMax: 60_000 },
@@ -27,7 +27,7 @@ export const QUICK = {
   rest: { warmup: 5, samples: 30, pauseMs: 10 },
   load: {
     ...{ preloadLines: 5_000, warmup: 5, seconds: 3, pagesPerSecond: 20, share: 0.8 },
-    watch: { warmup: 1, samples: 20, pauseMs: 10, seconds: 1 },
+    watch: { warmup: 1, samples: 20, pauseMs: 10, seconds: 1, share: 0.5 },
   },
   lookup: { smallLines: 2_000, largeLines: 20_000, warmup: 5, samples: 40 },
   memory: { earlyLines: 10_000, lateLines: 30_000, requestLines: 5_000, lagLinesMax: 10_000 },

@@ -99,13 +99,16 @@ async function measure({ stage, sizes, names, app, sampler, capacity }) {
   const rest = await pages(stage, sizes, app, sampler);
   const visibleAtRest = await watched();
 
+  // Carts of new customers: the invoices of the lines before get no more of them.
+  let firstLine = preloadLines;
   /** The work while lines come in at so many a second, for so long; it fails when the load is not that, or is over before. */
   const underLoad = async (perSecond, forSeconds, work) => {
     // A tenth of a second in each request: a stream of cashiers rather than one large file.
     const requestLines = Math.ceil(perSecond / 10);
     const lines = Math.ceil((perSecond * (forSeconds + SPARE_SECONDS)) / requestLines) * requestLines;
     const more = await stage.data.file('ndjson', preloadLines);
-    const task = { url, file: more, format: 'ndjson', lines, requestLines, perSecond };
+    const task = { url, file: more, format: 'ndjson', lines, firstLine, requestLines, perSecond };
+    firstLine += Math.ceil(lines / preloadLines) * preloadLines;
     const loading = stage.run('post-bulk', task, (pid) => sampler.add('client', pid));
     loading.catch(() => undefined);
     await new Promise((resume) => setTimeout(resume, 1_000));

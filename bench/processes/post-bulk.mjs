@@ -6,7 +6,7 @@ import { readLines, report, task } from './task.mjs';
 
 const TYPES = { csv: 'text/csv; charset=utf-8', ndjson: 'application/x-ndjson' };
 const CHUNK_BYTES = 65_536;
-const { url, file, format, lines, warmupLines = 0, requestLines = lines, perSecond, lag } = task;
+const { url, file, format, lines, firstLine = 0, warmupLines = 0, requestLines = lines, perSecond, lag } = task;
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 const [header, rows] = format === 'csv' ? headed(readLines(file)) : [[], readLines(file)];
 const kafka = lag === undefined ? null : kafkaClient(lag.brokers).admin();
@@ -27,7 +27,7 @@ function chunksOf(from, count) {
   const chunks = [];
   let text = header.map((line) => `${line}\n`).join('');
   for (let n = from; n < from + count; n += 1) {
-    text += `${lineAt(n)}\n`;
+    text += `${lineAt(firstLine + n)}\n`;
     if (text.length >= CHUNK_BYTES) {
       chunks.push(Buffer.from(text));
       text = '';

@@ -5,8 +5,6 @@ import { settledAt } from './processing.mjs';
 const ROLES = 'ingest,processing,dashboard';
 /** Of the lines that are due: a client that falls behind makes pages look fast. */
 const LOAD_SHARE_MIN = 0.95;
-/** Of load besides what is measured under it: programs take their time to start and to warm up. */
-const SPARE_SECONDS = 8;
 
 /** From the answer to a post until the line is in the API, nothing else going on. */
 export const latencyRest = {
@@ -84,7 +82,7 @@ function restAndLoad(run) {
 }
 
 async function measure({ stage, sizes, names, app, sampler, capacity }) {
-  const { preloadLines, seconds, share, watch } = sizes.load;
+  const { preloadLines, seconds, spareSeconds, share, watch } = sizes.load;
   const { url } = app;
   const file = await stage.data.file('csv', preloadLines);
   await stage.run('post-bulk', { url, file, format: 'csv', lines: preloadLines });
@@ -105,7 +103,7 @@ async function measure({ stage, sizes, names, app, sampler, capacity }) {
   const underLoad = async (perSecond, forSeconds, work) => {
     // A tenth of a second in each request: a stream of cashiers rather than one large file.
     const requestLines = Math.ceil(perSecond / 10);
-    const lines = Math.ceil((perSecond * (forSeconds + SPARE_SECONDS)) / requestLines) * requestLines;
+    const lines = Math.ceil((perSecond * (forSeconds + spareSeconds)) / requestLines) * requestLines;
     const more = await stage.data.file('ndjson', preloadLines);
     const task = { url, file: more, format: 'ndjson', lines, firstLine, requestLines, perSecond };
     firstLine += Math.ceil(lines / preloadLines) * preloadLines;

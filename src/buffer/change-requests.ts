@@ -3,16 +3,16 @@ interface RequestKind<Content, Made> {
   protocol(options: { version: number | string }): ((content: Content) => Made) | undefined;
 }
 
-/** Has every request of the kind, from the version on, changed before kafkajs sends it. */
+/** Has every request of the kind, from the version on, made by `make` instead, which gets kafkajs's own way to. */
 export function changeRequests<Content, Made>(
   kind: RequestKind<Content, Made>,
   since: number,
-  change: (made: Made, content: Content, version: number) => Made,
+  make: (create: (content: Content) => Made, content: Content, version: number) => Made,
 ): void {
   const original = kind.protocol;
   kind.protocol = ({ version }) => {
     const create = original({ version });
     if (create === undefined || Number(version) < since) return create;
-    return (content) => change(create(content), content, Number(version));
+    return (content) => make(create, content, Number(version));
   };
 }

@@ -27,10 +27,10 @@ export function unreadableOf(message: object): UnreadableMessage['unreadable'] |
  * a batch which can't be read concerns its partition alone.
  */
 export const decodeFetchesSafely = patchOnce(() =>
-  changeRequests(fetch, RECORD_BATCHES_SINCE, ({ response, ...rest }, _content, version) => ({
-    ...rest,
-    response: { ...response, decode: (answer) => decodeFetch(answer, version) },
-  })),
+  changeRequests(fetch, RECORD_BATCHES_SINCE, (create, content, version) => {
+    const { response, ...rest } = create(content);
+    return { ...rest, response: { ...response, decode: (answer) => decodeFetch(answer, version) } };
+  }),
 );
 
 /** The version of the request from which on answers hold record batches. */

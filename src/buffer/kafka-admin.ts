@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Admin, Kafka } from 'kafkajs';
-import { within } from './deadline.js';
+import { inTime, within } from './deadline.js';
 import { BufferUnavailableError } from './errors.js';
 import { KAFKA } from './kafka-client.js';
 
@@ -16,17 +16,15 @@ export class KafkaAdmin implements OnApplicationShutdown {
   /** Asks Kafka; rejects with BufferUnavailableError when it does not answer in time. */
   async ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
     const connected = this.connected();
-    const answered = connected.then(question);
+    const asking = (over: AbortSignal) =>
+      connected.then(question).finally(async () => {
+        // Closed long ago, and connected again by kafkajs's own retries.
+        if (over.aborted) await this.drop(connected);
+      });
     try {
-      return await within(
-        ANSWER_TIMEOUT_MS,
-        answered,
-        () => new BufferUnavailableError('Kafka did not answer in time'),
-      );
+      return await inTime(ANSWER_TIMEOUT_MS, asking, () => new BufferUnavailableError('Kafka did not answer in time'));
     } catch (error) {
       await this.drop(connected);
-      // A question that nobody waits for any more goes on, and kafkajs connects again for it.
-      void answered.catch(() => undefined).then(() => this.drop(connected));
       if (error instanceof BufferUnavailableError) throw error;
       throw new BufferUnavailableError('Kafka does not answer', 2, { cause: error });
     }

@@ -4,7 +4,7 @@ import { askCluster } from './hidden-cluster.js';
 import { askOnce } from './ask-once.js';
 import { createKafka } from './kafka-client.js';
 import { NO_LEADER } from './leaderless.js';
-import { type Log, logsOf } from './topic-listing.js';
+import { type Log, logsOf } from './topic-logs.js';
 import { plannedTopics } from './topics.js';
 
 /** A cluster as an operator would look at it. */

@@ -11,8 +11,9 @@ export const NO_LEADER = -1;
  * topic. A question that names its topics fails as before: who reads or writes them has to wait for the leader.
  */
 export const listLeaderless = patchOnce(() =>
-  changeRequests(metadata, 0, ({ request, response }, { topics }) => ({
-    request,
-    response: topics.length > 0 ? response : { ...response, parse: (answer) => Promise.resolve(answer) },
-  })),
+  changeRequests(metadata, 0, (create, content) => {
+    const { request, response } = create(content);
+    if (content.topics.length > 0) return { request, response };
+    return { request, response: { ...response, parse: (answer) => Promise.resolve(answer) } };
+  }),
 );

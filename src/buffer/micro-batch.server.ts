@@ -17,7 +17,6 @@ import { splitBatch } from './split-batch.js';
 
 const RESTART_MS = 1_000;
 const LEAVE_MS = 5_000;
-const REASSIGNED = 'reassigned';
 
 /**
  * A Nest transport that hands whole micro-batches to the `@EventPattern<string>(INGESTION)` handler. Guarantees: batches of a
@@ -134,14 +133,8 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
       const verdict = await alive(payload, this.settings.kafka.sessionTimeoutMs / 4, () =>
         this.deliver(member, { ...slice, topic, partition, assignment }),
       );
-      if (verdict.kind === 'retry') {
-        if (assignment === this.assignment && verdict.reason !== REASSIGNED) {
-          this.pace.failed(partition, slice.records.length);
-        }
-        return await waitAlive(payload, verdict.afterMs);
-      }
+      if (verdict.kind === 'retry') return await waitAlive(payload, verdict.afterMs);
       if (verdict.kind !== 'done' || assignment !== this.assignment) return;
-      this.pace.succeeded(partition, slice.records.length);
       resolveOffset(String(verdict.nextOffset - 1));
       await heartbeat();
     }
@@ -152,14 +145,16 @@ export class MicroBatchServer extends Server implements CustomTransportStrategy 
     const { topic, partition } = batch;
     return this.locks.run(partition, async () => {
       const current = batch.assignment === this.assignment && this.board.takes(partition);
-      if (!current || this.closing) return { kind: 'retry', reason: REASSIGNED, afterMs: 500 };
+      if (!current || this.closing) return { kind: 'retry', reason: 'reassigned', afterMs: 500 };
       if (!this.membership.isCurrent) {
         this.board.waits(partition, 'the consumer group does not answer');
-        return { kind: 'retry', reason: REASSIGNED, afterMs: 500 };
+        return { kind: 'retry', reason: 'reassigned', afterMs: 500 };
       }
       const verdict = await handOver(batch, this.messageHandlers.get(INGESTION), this.logger);
-      if (batch.assignment !== this.assignment) return { kind: 'retry', reason: REASSIGNED, afterMs: 0 };
+      if (batch.assignment !== this.assignment) return { kind: 'retry', reason: 'reassigned', afterMs: 0 };
       this.board.ended(partition, verdict);
+      if (verdict.kind === 'retry') this.pace.failed(partition, batch.records.length);
+      if (verdict.kind === 'done') this.pace.succeeded(partition, batch.records.length);
       if (verdict.kind === 'seek')
         order(() => member.consumer.seek({ topic, partition, offset: String(verdict.offset) }));
       if (verdict.kind === 'stop') {

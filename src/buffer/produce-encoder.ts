@@ -12,7 +12,8 @@ import { changeRequests } from './change-requests.js';
  * their own) is left to kafkajs. docs/decisions/0015 has the figures.
  */
 export const encodeProduceQuickly = patchOnce(() =>
-  changeRequests(produce, RECORD_BATCHES_SINCE, (made, content) => {
+  changeRequests(produce, RECORD_BATCHES_SINCE, (create, content) => {
+    const made = create(content);
     const { encode } = made.request;
     made.request.encode = () => {
       const buffer = encodeProduce(content, Date.now());

@@ -1,19 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Kafka } from 'kafkajs';
 import type { Settings } from '../config.js';
 import { askOnce } from './ask-once.js';
-import { askCluster, type OffsetsOfTopic } from './hidden-cluster.js';
 import { createKafka } from './kafka-client.js';
-import { NO_LEADER } from './leaderless.js';
+import { type LogExtent, logsOf } from './topic-logs.js';
 
 /** One partition of a topic: what its log holds and how far the group has come in it. */
-export interface TopicPartition {
+export interface TopicPartition extends LogExtent {
   topic: string;
-  partition: number;
-  /** The first offset that the log still holds; null: the partition has no leader who could tell. */
-  start: number | null;
-  /** One past the last; null as above. */
-  end: number | null;
   /** The group's committed offset; null where it has none. */
   committed: number | null;
   /** Records that the group has not processed; null where it does not consume the topic, or nobody can tell. */
@@ -72,48 +65,4 @@ async function list(settings: Settings['kafka'], internal: boolean): Promise<Top
     }
     return rows;
   });
-}
-
-export type Log = Pick<TopicPartition, 'partition' | 'start' | 'end'>[];
-
-/** What the partitions of the topics hold, in the topics' order. kafkajs's admin would ask three times for each topic. */
-export async function logsOf(kafka: Kafka, topics: readonly string[]): Promise<Map<string, Log>> {
-  const logs = await askCluster(kafka, async (cluster) => {
-    await cluster.metadata();
-    const known = new Map(topics.map((topic) => [topic, cluster.findTopicPartitionMetadata(topic)]));
-    const asked = [...known].map(([topic, partitions]) => {
-      const led = partitions.filter(({ leader }) => leader !== NO_LEADER);
-      return { topic, partitions: led.map(({ partitionId }) => ({ partition: partitionId })) };
-    });
-    const offsets = async (fromBeginning: boolean) =>
-      offsetsByTopic(await cluster.fetchTopicsOffset(asked.map((each) => ({ ...each, fromBeginning }))));
-    const [starts, ends] = await Promise.all([offsets(true), offsets(false)]);
-    return new Map(
-      [...known].map(([topic, partitions]) => {
-        const numbers = partitions.map(({ partitionId }) => partitionId).sort((a, b) => a - b);
-        return [topic, logOf(numbers, starts.get(topic), ends.get(topic))];
-      }),
-    );
-  });
-  if (logs === null) throw new Error('this kafkajs shows no cluster');
-  return logs;
-}
-
-type Offsets = ReadonlyMap<number, number>;
-
-function offsetsByTopic(told: readonly OffsetsOfTopic[]): Map<string, Offsets> {
-  return new Map(
-    told.map(({ topic, partitions }) => [
-      topic,
-      new Map(partitions.map(({ partition, offset }) => [partition, Number(offset)])),
-    ]),
-  );
-}
-
-function logOf(partitions: readonly number[], starts: Offsets = new Map(), ends: Offsets = new Map()): Log {
-  return partitions.map((partition) => ({
-    partition,
-    start: starts.get(partition) ?? null,
-    end: ends.get(partition) ?? null,
-  }));
 }

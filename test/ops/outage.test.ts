@@ -110,31 +110,33 @@ describe.each([
 });
 
 describe('an instance that has no part in what hangs', () => {
-  it('takes posts while the store does', async () => {
-    await untilReady(taker.url);
-    process.kill(store.pid, 'SIGSTOP');
+  it.each([
+    [
+      'store',
+      'takes posts',
+      () => store.pid,
+      () => taker.url,
+      (url: string) => request(url).post('/invoiceitem').send(line('536367')),
+    ],
+    [
+      'kafka',
+      'shows pages',
+      () => kafka.pid,
+      () => shower.url,
+      (url: string) => request(url).get('/dashboard/invoices/536365'),
+    ],
+  ] as const)('while that is %s %s', async (engine, _, pid, url, work) => {
+    await untilReady(url());
+    process.kill(pid(), 'SIGSTOP');
     try {
-      await untilUnready('store');
-      await request(taker.url).get('/health/ready').expect(200);
-      await request(taker.url).post('/invoiceitem').send(line('536367')).expect(200);
+      await untilUnready(engine);
+      await request(url()).get('/health/ready').expect(200);
+      await work(url()).expect(200);
     } finally {
-      process.kill(store.pid, 'SIGCONT');
+      process.kill(pid(), 'SIGCONT');
     }
     await untilReady(app.url);
     await app.settled();
-  });
-
-  it('shows pages while Kafka does', async () => {
-    await untilReady(shower.url);
-    process.kill(kafka.pid, 'SIGSTOP');
-    try {
-      await untilUnready('kafka');
-      await request(shower.url).get('/health/ready').expect(200);
-      await request(shower.url).get('/dashboard/invoices/536365').expect(200);
-    } finally {
-      process.kill(kafka.pid, 'SIGCONT');
-    }
-    await untilReady(app.url);
   });
 });
 

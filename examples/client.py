@@ -1,6 +1,6 @@
 """A client of docstream with nothing but Python's standard library: python3 examples/client.py FILE.ndjson
 
-DOCSTREAM_URL: where it runs; DOCSTREAM_KEY: an API key, where keys are configured.
+API_URL: where it runs; API_KEY: an API key, where keys are configured.
 """
 
 import hashlib
@@ -11,8 +11,8 @@ import time
 import urllib.error
 import urllib.request
 
-URL = os.environ.get("DOCSTREAM_URL", "http://127.0.0.1:3000")
-KEY = os.environ.get("DOCSTREAM_KEY")
+URL = os.environ.get("API_URL", "http://127.0.0.1:3000")
+KEY = os.environ.get("API_KEY")
 ATTEMPTS_MAX = 8
 LINE = {
     "InvoiceNo": "580002",

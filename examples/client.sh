@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # A client of docstream in bash and curl: bash examples/client.sh FILE.ndjson
-# DOCSTREAM_URL: where it runs; DOCSTREAM_KEY: an API key, where keys are configured.
+# API_URL: where it runs; API_KEY: an API key, where keys are configured.
 set -euo pipefail
-url=${DOCSTREAM_URL:-http://127.0.0.1:3000}
+url=${API_URL:-http://127.0.0.1:3000}
 file=${1:?FILE.ndjson is missing}
 
 # curl waits as long as Retry-After says when the answer is 429 or 503, and tries again. That is safe, because what has
 # the same Idempotency-Key is stored once. --fail-with-body ends with an error for any other answer above 399.
 call() {
   curl --silent --show-error --fail-with-body --max-time 300 --retry 8 --retry-connrefused \
-    ${DOCSTREAM_KEY:+-H "Authorization: Bearer $DOCSTREAM_KEY"} "$@"
+    ${API_KEY:+-H "Authorization: Bearer $API_KEY"} "$@"
 }
 
 echo '1. post one line'

@@ -1,14 +1,14 @@
 /**
  * A client of docstream without any package: node examples/client.ts FILE.ndjson (Node.js 22.18 or newer runs
- * TypeScript as it is). DOCSTREAM_URL: where it runs; DOCSTREAM_KEY: an API key, where keys are configured.
+ * TypeScript as it is). API_URL: where it runs; API_KEY: an API key, where keys are configured.
  */
 import { createHash } from 'node:crypto';
 import { openAsBlob } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 
-const url = process.env['DOCSTREAM_URL'] ?? 'http://127.0.0.1:3000';
-const apiKey = process.env['DOCSTREAM_KEY'];
+const url = process.env['API_URL'] ?? 'http://127.0.0.1:3000';
+const apiKey = process.env['API_KEY'];
 const ATTEMPTS_MAX = 8;
 
 interface Item {

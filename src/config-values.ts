@@ -22,13 +22,9 @@ export function valuesOf(env: NodeJS.ProcessEnv): Values {
   };
 }
 
-/** What the example clients go by, from the same shell perhaps. */
-const OF_CLIENTS = new Set(['DOCSTREAM_URL', 'DOCSTREAM_KEY']);
-
 function refuseUnknown(env: NodeJS.ProcessEnv): void {
   for (const name of Object.keys(env)) {
-    if (OF_CLIENTS.has(name) || name.startsWith('DOCSTREAM_TEST_')) continue;
-    if (name.startsWith('DOCSTREAM_') && !Object.hasOwn(SETTING_RULES, name)) {
+    if (name.startsWith('DOCSTREAM_') && !name.startsWith('DOCSTREAM_TEST_') && !Object.hasOwn(SETTING_RULES, name)) {
       throw new ConfigError(name, 'is not a setting of docstream; see the table in README.md');
     }
   }

@@ -97,7 +97,7 @@ describe('docstream doctor', () => {
     const { exitCode, text } = await doctor();
     expect(text).toMatch(/^ok {4}settings: go together$/m);
     expect(text).toMatch(/^warn {2}kafka: 1 broker, Kafka \d\.\d or newer: .+ -> run three brokers$/m);
-    expect(text).toMatch(/^ok {4}topic test-\S+-ingestion: 3 partitions, 1 replicas, records kept for 90 days$/m);
+    expect(text).toMatch(/^ok {4}topic test-\S+-ingestion: 3 partitions, 1 replica, records kept for 90 days$/m);
     expect(text).toMatch(/^ok {4}group test-\S+: Stable, 1 member, lag 0$/m);
     expect(text).toMatch(/^ok {4}kafka transaction: /m);
     expect(text).toMatch(/^ok {4}clock of kafka: \d+ ms (ahead of|behind) this machine$/m);

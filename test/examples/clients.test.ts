@@ -63,7 +63,7 @@ async function run(command: string, script: string, name: string): Promise<strin
   const lines = [line(name, { StockCode: 'A1' }), line(name, { Quantity: 0 })];
   writeFileSync(file, lines.map((one) => `${JSON.stringify(one)}\n`).join(''));
   const address = `http://127.0.0.1:${(impatient.address() as AddressInfo).port}`;
-  const env = { ...process.env, NODE_OPTIONS: '', DOCSTREAM_URL: address, DOCSTREAM_KEY: KEY };
+  const env = { ...process.env, NODE_OPTIONS: '', API_URL: address, API_KEY: KEY };
   const { stdout } = await promisify(execFile)(command, [script, file], { env, timeout: 300_000 });
   return stdout;
 }

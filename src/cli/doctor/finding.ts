@@ -22,3 +22,8 @@ export const fail = (check: string, found: string, remedy: string): Finding => (
   found,
   remedy,
 });
+
+/** `1 broker`, `3 brokers`. */
+export function counted(count: number, name: string): string {
+  return `${count} ${name}${count === 1 ? '' : 's'}`;
+}

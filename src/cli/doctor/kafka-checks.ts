@@ -2,7 +2,7 @@ import { type KafkaFacts, lookAtKafka, tryKafka } from '../../buffer/index.js';
 import type { Settings } from '../../config.js';
 import { oneLine } from '../cli-error.js';
 import { clockFinding } from './clock.js';
-import { fail, type Finding, ok, warn } from './finding.js';
+import { counted, fail, type Finding, ok, warn } from './finding.js';
 import { topicFindings } from './topic-checks.js';
 
 /** Everything about the cluster, its topics and the group. */
@@ -44,7 +44,7 @@ export function brokerFindings(
   const isForgetful = describeLogDirs !== null && describeLogDirs >= FORGETFUL.describeLogDirs;
   const known = RELEASES.find(([version]) => fetch !== null && fetch >= version)?.[1];
   const release = isForgetful ? FORGETFUL.release : known;
-  const many = `${brokers} ${brokers === 1 ? 'broker' : 'brokers'}`;
+  const many = counted(brokers, 'broker');
   const isOld = fetch !== null && release === undefined;
   const version = release === undefined ? '' : `, Kafka ${release} or newer`;
   return [
@@ -74,7 +74,7 @@ function sessionFinding(broker: ReadonlyMap<string, string>, { sessionTimeoutMs 
 /** Without a leader of those that Kafka keeps for itself, some groups or transactions stand still. */
 function leaderFindings({ leaderless }: Pick<KafkaFacts, 'leaderless'>): Finding[] {
   return leaderless.map(({ name, partitions }) => {
-    const what = `${partitions} ${partitions === 1 ? 'partition has' : 'partitions have'} no leader`;
+    const what = `${counted(partitions, 'partition')} ${partitions === 1 ? 'has' : 'have'} no leader`;
     const judge = name.startsWith('__') ? fail : warn;
     return judge(`topic ${name}`, what, 'start the brokers that have them');
   });
@@ -88,7 +88,7 @@ function groupFinding({ group, topics }: KafkaFacts, { groupId }: Settings['kafk
   });
   const lag = told.reduce((sum, { start, end, committed }) => sum + end - Math.max(committed ?? start, start), 0);
   const gone = told.find(({ start, end, committed }) => committed !== null && (committed < start || committed > end));
-  const found = `${group.state}, ${group.members} ${group.members === 1 ? 'member' : 'members'}, lag ${lag}`;
+  const found = `${group.state}, ${counted(group.members, 'member')}, lag ${lag}`;
   if (gone !== undefined) {
     const what = `partition ${gone.partition} no longer has the records at the group's position`;
     return fail(check, what, 'docs/ARCHITECTURE.md says what to do about a stopped partition');

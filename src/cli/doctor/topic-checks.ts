@@ -1,6 +1,6 @@
 import type { KafkaFacts, TopicFacts } from '../../buffer/index.js';
 import type { Settings } from '../../config.js';
-import { fail, type Finding, ok, warn } from './finding.js';
+import { counted, fail, type Finding, ok, warn } from './finding.js';
 
 const DAY_MS = 24 * 3_600_000;
 /** What was accepted must outlast any outage of the store. */
@@ -20,7 +20,8 @@ export function topicFindings(topic: TopicFacts, { brokers }: KafkaFacts, settin
   const [first] = topic.partitions;
   const retentionMs = Number(topic.settings?.get('retention.ms') ?? -1);
   const kept = retentionMs < 0 ? 'for ever' : `for ${Math.round(retentionMs / DAY_MS)} days`;
-  return [ok(check, `${topic.partitions.length} partitions, ${first?.replicas ?? 0} replicas, records kept ${kept}`)];
+  const partitions = counted(topic.partitions.length, 'partition');
+  return [ok(check, `${partitions}, ${counted(first?.replicas ?? 0, 'replica')}, records kept ${kept}`)];
 }
 
 function partitionFindings(check: string, topic: TopicFacts, { ingestionTopic }: Settings['kafka']): Finding[] {
@@ -48,7 +49,7 @@ function replicaFindings(check: string, topic: TopicFacts, brokers: number): Fin
   const found: Finding[] = [];
   if (replicas < Math.min(3, brokers)) {
     const remedy = 'give it three with kafka-reassign-partitions.sh';
-    found.push(warn(check, `${replicas} replicas on ${brokers} brokers`, remedy));
+    found.push(warn(check, `${counted(replicas, 'replica')} on ${counted(brokers, 'broker')}`, remedy));
   }
   if (behind > 0) {
     found.push(

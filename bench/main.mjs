@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { atFirstSignal } from '../scripts/first-signal.mjs';
 import { setUp } from '../scripts/setup.mjs';
-import { UsageError } from '../scripts/usage.mjs';
+import { refuseBadSettings, UsageError } from '../scripts/usage.mjs';
 import { HELP, readOptions, refuseUnknownNames } from './options.mjs';
 
 const say = (text) => process.stderr.write(`  ${text}\n`);
@@ -12,9 +12,10 @@ async function main(options) {
   if (options.help) return void process.stdout.write(HELP);
   if (options.build) setUp();
   // What follows needs the packages and the build.
+  await refuseBadSettings();
   const [{ FIGURES }, { openStage }, { busyWarning }] = await Promise.all([
     import('./figures/index.mjs'),
-    import('./stage.mjs'),
+    import('./open-stage.mjs'),
     import('./environment.mjs'),
   ]);
   const names = FIGURES.map(({ name }) => name);

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
 import { BenchData } from './data.mjs';
 import { startDocstream } from './docstream.mjs';
-import { cacheDir, engines } from './engines.mjs';
+import { cacheDir } from './engines.mjs';
 import { runHelper, serveHelper, startProgram } from './helper-process.mjs';
 import { createTopic, kafkaClient } from './kafka.mjs';
 import { readProcess, Sampler } from './sampler.mjs';
@@ -15,27 +14,8 @@ const CALM_INTERVAL_MS = 400;
 const CALM_CORES = 0.15;
 const partitions = Number(process.env.DOCSTREAM_PARTITIONS ?? 3);
 
-/**
- * Where figures are measured: a Kafka and a store of its own in a temporary folder (or those that KAFKA_BROKERS and
- * MONGODB_URI name), and the processes of the measurement, which all end with `close()`.
- */
-export async function openStage({ say, signal }) {
-  const folder = mkdtempSync(join(tmpdir(), 'docstream-bench-'));
-  mkdirSync(join(folder, 'data'));
-  try {
-    const stage = new Stage(folder, await engines({ folder, say, signal }));
-    await stage.connect().catch(async (error) => {
-      await stage.close();
-      throw error;
-    });
-    return stage;
-  } catch (error) {
-    rmSync(folder, { recursive: true, force: true });
-    throw error;
-  }
-}
-
-class Stage {
+/** The engines of a measurement and its processes, which all end with `close()`. `openStage` makes one. */
+export class Stage {
   #processes = new Set();
   #left = [];
   #engines;

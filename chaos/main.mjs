@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { atFirstSignal } from '../scripts/first-signal.mjs';
 import { setUp } from '../scripts/setup.mjs';
-import { UsageError } from '../scripts/usage.mjs';
+import { refuseBadSettings, UsageError } from '../scripts/usage.mjs';
 import { FAULTS } from './faults.mjs';
 import { HELP, readOptions } from './options.mjs';
 
@@ -15,6 +15,7 @@ async function main(options) {
   if (options.list) return void process.stdout.write(`${Object.keys(FAULTS).join('\n')}\n`);
   if (!options['no-build']) setUp();
   // What follows needs the packages and the build.
+  await refuseBadSettings();
   const [{ World }, { makeRun }] = await Promise.all([import('./world.mjs'), import('./run.mjs')]);
   const world = new World({ say: (text) => say(`         ${text}`) });
   atFirstSignal(() => {

@@ -15,8 +15,8 @@ try {
     await engines.stop();
     process.stderr.write('stopped\n');
   } else {
-    process.stdout.write(`export DOCSTREAM_TEST_KAFKA='${engines.kafka.brokers}'\n`);
-    process.stdout.write(`export DOCSTREAM_TEST_STORE='${engines.store.uri}'\n`);
+    process.stdout.write(`export TEST_KAFKA='${engines.kafka.brokers}'\n`);
+    process.stdout.write(`export TEST_STORE='${engines.store.uri}'\n`);
     process.stderr.write(`Kafka has pid ${engines.kafka.pid}, the store ${engines.store.pid}\n`);
     engines.release();
   }

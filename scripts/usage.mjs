@@ -5,6 +5,16 @@ import { parseArgs } from 'node:util';
 /** A mistake of the user, told in one line. */
 export class UsageError extends Error {}
 
+/** The mistakes of the settings, which every process that is started would stumble over. It needs the build. */
+export async function refuseBadSettings() {
+  const { loadSettings } = await import('../dist/config.js');
+  try {
+    loadSettings();
+  } catch (error) {
+    throw error.code === 'CONFIG' ? new UsageError(error.message) : error;
+  }
+}
+
 /** The options of `npm run COMMAND`, with a `json` that can be written; UsageError for what it does not know. */
 export function parseOptions(command, args, options) {
   let values;

@@ -7,7 +7,7 @@ import type { Settings } from './config.js';
 import { configureHttp } from './http.js';
 import { createLogger } from './log.js';
 import { Lifecycle } from './ops/lifecycle.js';
-import { answerBrokenRequest, answerFrameworkError } from './broken-requests.js';
+import { answerBrokenRequest, answerFrameworkError, readablePageUrl } from './broken-requests.js';
 import { EngineSteps, type StartOptions } from './engine-steps.js';
 import { hasProcessingThread, ProcessingThread } from './processing/thread/processing-thread.js';
 import { BatchMeter, reachStore, StoreIndexes } from './store/index.js';
@@ -27,7 +27,8 @@ export interface RunningApp {
 /**
  * Creates topics and indexes, sets out to join the consumer group where this instance processes, and listens. Waits for
  * a Kafka and a store that start later or go away meanwhile, within DOCSTREAM_START_TIMEOUT_MS; rejects when one can't be
- * reached, and then nothing is left open. `settings` must name brokers and a store.
+ * reached, and then nothing is left open. Where this instance only takes posts, nothing waits for the store. `settings`
+ * must name brokers and a store.
  */
 export async function startApp(settings: Settings, options: StartOptions = {}): Promise<RunningApp> {
   const logger = createLogger(settings.log);
@@ -35,11 +36,13 @@ export async function startApp(settings: Settings, options: StartOptions = {}): 
   Logger.overrideLogger(logger);
   const steps = new EngineSteps(settings.startTimeoutMs, options);
   await steps.kafka(() => reachKafka(settings.kafka));
-  await steps.store(() => reachStore(settings.store));
+  const needsStore = settings.roles.some((role) => role !== 'ingest');
+  if (needsStore) await steps.store(() => reachStore(settings.store));
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.with(settings),
     new FastifyAdapter({
       frameworkErrors: answerFrameworkError,
+      rewriteUrl: readablePageUrl,
       forceCloseConnections: true,
       // A process that was frozen in the middle of its start is not late: it goes on.
       pluginTimeout: 0,
@@ -54,7 +57,9 @@ export async function startApp(settings: Settings, options: StartOptions = {}): 
   let thread: ProcessingThread | null = null;
   try {
     await steps.kafka(() => prepareKafka(settings));
-    await steps.store(() => app.get(StoreIndexes).ensure());
+    const indexes = app.get(StoreIndexes);
+    if (needsStore) await steps.store(() => indexes.ensure());
+    else indexes.ensureLater();
     await configureHttp(app, settings);
     if (hasProcessingThread(settings)) {
       const shown = { board: app.get(ConsumerBoard), meter: app.get(BatchMeter) };

@@ -1,9 +1,22 @@
-import { STATUS_CODES } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { isPage } from './access/return-path.js';
 import { problem } from './problem.js';
 
 const TYPE = 'application/problem+json';
+
+/** For Fastify's `rewriteUrl`: the malformed address of a page is taken as it was typed, so that people get a page for it. */
+export function readablePageUrl({ url = '/' }: Pick<IncomingMessage, 'url'>): string {
+  if (!isPage(url)) return url;
+  const [path = ''] = url.split('?', 1);
+  try {
+    decodeURIComponent(path);
+    return url;
+  } catch {
+    return path.replaceAll('%', '%25') + url.slice(path.length);
+  }
+}
 
 /** For Fastify's `frameworkErrors`: what fails before a route is found (a malformed address, say). No hook runs for it. */
 export function answerFrameworkError(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {

@@ -24,7 +24,7 @@ export function valuesOf(env: NodeJS.ProcessEnv): Values {
 
 function refuseUnknown(env: NodeJS.ProcessEnv): void {
   for (const name of Object.keys(env)) {
-    if (name.startsWith('DOCSTREAM_') && !name.startsWith('DOCSTREAM_TEST_') && !Object.hasOwn(SETTING_RULES, name)) {
+    if (name.startsWith('DOCSTREAM_') && !Object.hasOwn(SETTING_RULES, name)) {
       throw new ConfigError(name, 'is not a setting of docstream; see the table in README.md');
     }
   }

@@ -117,7 +117,10 @@ function explain(exception: unknown, request: FastifyRequest): Answer {
 function unknownRoute(request: FastifyRequest): Answer {
   const [path = '/'] = request.url.split('?');
   const allowed = methodsOf(request.server, path);
-  if (allowed.length === 0) return { problem: problem(404, 'there is nothing at this address'), headers: {} };
+  // A route of this method may have found nothing either.
+  if (allowed.length === 0 || allowed.includes(request.method)) {
+    return { problem: problem(404, 'there is nothing at this address'), headers: {} };
+  }
   return {
     problem: problem(405, `this address takes ${allowed.join(', ')}`),
     headers: { allow: allowed.join(', ') },

@@ -41,6 +41,7 @@ const BAD: [name: string, value: string][] = [
   ...['kafka', 'kafka:', ':9092', 'kafka:0', 'kafka:65536', 'kafka:9092;other:9092', 'http://kafka:9092', ','].map(
     (value): [string, string] => ['KAFKA_BROKERS', value],
   ),
+  ['DOCSTREAM_TEST_X', '1'],
   ['MONGODB_URI', 'http://secret@127.0.0.1'],
   ['MONGODB_URI', 'mongodb://'],
   ...['DOCSTREAM_INGESTION_TOPIC', 'DOCSTREAM_OUTPUT_TOPIC', 'DOCSTREAM_DEAD_LETTER_TOPIC'].flatMap((name) =>

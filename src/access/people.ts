@@ -29,7 +29,9 @@ export function recognisePeople(fastify: FastifyInstance, sessions: Sessions): v
     const token = isPage(request.url) ? takeToken(request.body) : undefined;
     const viewer = viewerOf(request);
     if (viewer === null) return done();
-    if (request.method === 'POST' && !sessions.isFormToken(viewer.session, token)) {
+    // Whoever has signed in from another page meanwhile may sign in once more: that form has no token yet.
+    const isSignIn = request.routeOptions.url === '/login';
+    if (request.method === 'POST' && !isSignIn && !sessions.isFormToken(viewer.session, token)) {
       const detail =
         'This form does not come from a page of this session. Load its page again, and send it from there.';
       return done(new ProblemException(problem(403, detail)));

@@ -9,7 +9,6 @@ export async function handOver(
   handler: MessageHandler | undefined,
   logger: Pick<Logger, 'error'>,
 ): Promise<Verdict> {
-  if (batch.unreadable !== undefined) return { kind: 'stop', reason: batch.unreadable };
   if (handler === undefined) return { kind: 'stop', reason: `no handler for ${batch.topic}` };
   try {
     const answer: unknown = await handler(batch);

@@ -30,7 +30,7 @@ export interface MicroBatch {
   nextOffset: number;
   /** A new object for every assignment of the partition to this instance: what was known before it is stale. */
   assignment: Assignment;
-  /** Why Kafka's records here can't be read: such a batch has none, and reaches no handler. */
+  /** Why Kafka's records here can't be read: such a batch has none, and whoever gets to it has to stop. */
   unreadable?: string;
 }
 

@@ -8,8 +8,9 @@ export interface Header {
   value: Buffer;
 }
 
-/** The largest distance from 1970 that a date can have. */
-const DATE_MS_MAX = 8.64e15;
+/** The years 1 to 9999: what stores and their clients in other languages have as dates. */
+const DATE_MS_MIN = Date.parse('0001-01-01T00:00:00Z');
+const DATE_MS_MAX = Date.parse('9999-12-31T23:59:59.999Z');
 
 /** What kafkajs gives, as a record: its parts are made when they are asked for. Headers without a value count as absent. */
 export function rawRecord(message: KafkaMessage): RawRecord {
@@ -90,5 +91,5 @@ export function headersByName<T extends Buffer | string>(
 
 /** The broker takes any time, also one that is no date; such a record counts as one without a time (-1 in Kafka). */
 function dateable(timestampMs: number): number {
-  return Math.abs(timestampMs) <= DATE_MS_MAX ? timestampMs : -1;
+  return timestampMs >= DATE_MS_MIN && timestampMs <= DATE_MS_MAX ? timestampMs : -1;
 }

@@ -59,7 +59,7 @@ function jsonOf({ topic, partition, offset, timestampMs, key, headers, value }: 
   const text = (bytes: Buffer | null) =>
     bytes === null ? null : isUtf8(bytes) ? bytes.toString('utf8') : { base64: bytes.toString('base64') };
   const shownHeaders = headers.map(({ name, value: bytes }) => [name, text(bytes)]);
-  return JSON.stringify({
+  const record = JSON.stringify({
     topic,
     partition,
     offset,
@@ -68,6 +68,14 @@ function jsonOf({ topic, partition, offset, timestampMs, key, headers, value }: 
     headers: shownHeaders,
     value: text(value),
   });
+  // JSON itself leaves those of Unicode as they are; what does not print stands in its strings only.
+  return record.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escapedUnits);
+}
+
+/** The escapes of JSON for a character, one for each of its UTF-16 units. */
+function escapedUnits(character: string): string {
+  const units = Array.from({ length: character.length }, (_, n) => character.charCodeAt(n));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
 }
 
 /** Text as it is, with escapes for what does not print; `base64:...` for what is not text; `null` for nothing. */

@@ -38,6 +38,8 @@ import { WarmUp } from './warm-up.js';
     ServeStaticModule.forRoot({
       rootPath: publicDir,
       serveRoot: assetRoot,
+      // What it answers here is no problem document; every other file that is not there gets one.
+      renderPath: '/index.html',
       serveStaticOptions: { immutable: true, maxAge: '365d', index: false },
     }),
   ],

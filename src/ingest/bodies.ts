@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { parseExactJson } from '../invoice/index.js';
 import { problem, ProblemException } from '../problem.js';
 
 /** Route configuration (`@RouteConfig`) of a route that reads its body as a stream, of any length. */
@@ -104,7 +105,7 @@ function parseJson(body: Buffer): unknown {
   if (body.length === 0) return undefined;
   if (!isUtf8(body)) throw badBody('is not UTF-8');
   try {
-    return JSON.parse(body.toString('utf8'));
+    return parseExactJson(body.toString('utf8'));
   } catch {
     throw badBody('is not JSON');
   }

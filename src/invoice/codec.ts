@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Item, ItemOptions } from './item.js';
 import { type ItemVerdict, noItem, parseItem } from './parse.js';
+import { parseExactJson } from './exact-json.js';
 
 /** The canonical JSON of a canonical item, as it travels through `ingestion-topic`: equal to `JSON.stringify(item)`. */
 export function encodeItem(item: Item): string {
@@ -36,7 +37,7 @@ export function decodeItem(data: string | Uint8Array | null, options: ItemOption
   if (typeof data !== 'string' && text.includes('\ufffd') && !isUtf8(data)) return noItem('is not UTF-8');
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseExactJson(text);
   } catch {
     return noItem('is not JSON');
   }

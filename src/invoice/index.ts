@@ -1,6 +1,7 @@
 export { decodeItem, encodeItem } from './codec.js';
 export { daysInMonth, invoiceDateRule, isDay } from './date.js';
 export { decodeDelta, encodeDelta, encodePieces } from './delta-codec.js';
+export { parseExactJson } from './exact-json.js';
 export {
   type AddedLines,
   foldBatch,

@@ -34,13 +34,16 @@ export class ConsumerWatch {
     }
   }
 
-  /** What is wrong with the consumer, null when nothing is. */
+  /**
+   * What is wrong with the consumer, null when nothing is. Anybody may ask for health, so it is without the reasons, which
+   * name hosts: those are in the log, and in the pipeline for whoever may read.
+   */
   fault(status: ConsumerStatus, nowMs: number): string | null {
     if (status.state !== 'running') return `the consumer is ${status.state}`;
-    for (const [partition, reason] of status.stopped) return `partition ${partition} has stopped: ${reason}`;
-    for (const [partition, reason] of status.waiting) {
+    for (const [partition] of status.stopped) return `partition ${partition} has stopped`;
+    for (const [partition] of status.waiting) {
       const sinceMs = this.waitingSince.get(partition) ?? nowMs;
-      if (nowMs - sinceMs > WAITING_MS_MAX) return `partition ${partition} waits: ${reason}`;
+      if (nowMs - sinceMs > WAITING_MS_MAX) return `partition ${partition} waits for an engine`;
     }
     for (const [partition, { sinceMs }] of this.standing) {
       const seconds = Math.round((nowMs - sinceMs) / 1_000);

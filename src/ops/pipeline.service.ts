@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../config.js';
-import { BatchReader, type BatchView, DeadLetterReader, failureWarning } from '../store/index.js';
+import { BatchReader, type BatchView, DeadLetterReader, failureWarning, OwnerSessions } from '../store/index.js';
 import { LastKnown } from './last-known.js';
 import { type Look, PipelineWatch } from './pipeline-watch.js';
 import type { PartitionPosition } from './positions.js';
@@ -30,12 +30,14 @@ export interface ConsumerState {
   message: string | null;
   assigned: number[];
   waiting: { partition: number; reason: string }[];
+  /** Of every instance. */
   stopped: { partition: number; reason: string }[];
 }
 
 interface Outcomes {
   batches: BatchView[];
   deadLetters: number;
+  stopped: ReadonlyMap<number, string>;
 }
 
 const BATCHES = 50;
@@ -51,11 +53,16 @@ export class PipelineService {
     private readonly watch: PipelineWatch,
     batches: BatchReader,
     deadLetters: DeadLetterReader,
+    sessions: OwnerSessions,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {
     const read = async () => {
-      const [newest, count] = await Promise.all([batches.newest(BATCHES), deadLetters.countOpen()]);
-      return { batches: newest, deadLetters: count };
+      const [newest, count, stopped] = await Promise.all([
+        batches.newest(BATCHES),
+        deadLetters.countOpen(),
+        sessions.stopReasons(),
+      ]);
+      return { batches: newest, deadLetters: count, stopped };
     };
     this.outcomes = new LastKnown(read, 'the store does not answer');
   }
@@ -75,7 +82,7 @@ export class PipelineService {
       deadLetters: outcomes?.deadLetters ?? null,
       warnings: this.warnings(outcomes?.batches ?? []),
       rates: this.watch.rates,
-      engines: { ...engines(look), consumer: this.consumer() },
+      engines: { ...engines(look), consumer: this.consumer(outcomes?.stopped ?? new Map()) },
     };
   }
 
@@ -88,14 +95,16 @@ export class PipelineService {
     });
   }
 
-  private consumer(): ConsumerState {
+  /** @param onRecord why partitions have stopped; of those of this instance its consumer knows better. */
+  private consumer(onRecord: ReadonlyMap<number, string>): ConsumerState {
     const { state, assigned, waiting, stopped } = this.watch.consumerStatus;
+    const elsewhere = Array.from(onRecord).filter(([partition]) => !assigned.includes(partition));
     return {
       state: this.watch.processes ? state : 'off',
       message: this.watch.consumerFault,
       assigned: [...assigned].sort((a, b) => a - b),
       waiting: listed(waiting),
-      stopped: listed(stopped),
+      stopped: listed(new Map([...elsewhere, ...stopped])),
     };
   }
 }

@@ -30,12 +30,30 @@ export class PartitionProcessor {
     const { partition } = batch;
     this.busy.add(partition);
     try {
-      return await this.advance(batch);
-    } catch (error) {
-      await this.release(partition);
-      return this.verdictOf(batch, error);
+      const verdict = await this.attempt(batch);
+      if (verdict.kind === 'stop') await this.tellStop(partition, verdict.reason);
+      return verdict;
     } finally {
       this.busy.delete(partition);
+    }
+  }
+
+  private async attempt(batch: MicroBatch): Promise<Verdict> {
+    try {
+      return await this.advance(batch);
+    } catch (error) {
+      await this.release(batch.partition);
+      return this.verdictOf(batch, error);
+    }
+  }
+
+  /** The other instances tell it too; this one does in any case. */
+  private async tellStop(partition: number, reason: string): Promise<void> {
+    try {
+      await this.takeOver.stop(partition, reason);
+    } catch (error) {
+      const { message } = error as Error;
+      this.logger.warn(`that partition ${partition} has stopped is known to this instance alone: ${message}`);
     }
   }
 
@@ -51,6 +69,7 @@ export class PartitionProcessor {
       this.owners.set(partition, owner);
     }
     if (batch.fromOffset > owner.next || batch.nextOffset <= owner.next) return this.realign(owner, batch);
+    if (batch.unreadable !== undefined) return { kind: 'stop', reason: batch.unreadable };
     const current = owner;
     for (const segment of segmentsOf(batch, owner.storeOffset, owner.outputOffset, owner.next)) {
       await this.tracing.microBatch(segment.batch).run((step) => this.processor.process(current, segment, step));

@@ -44,6 +44,7 @@ export class TakeOver {
       // Fencing settles it: the offset is there for certain before the store has a micro-batch.
       output = await this.sinks.take(partition);
     }
+    await this.sessions.goOn(partition);
     return { assignment, store, storeOffset, outputOffset, next, output, session, memory: new InvoiceMemory() };
   }
 
@@ -64,6 +65,11 @@ export class TakeOver {
     const range = ranges.find((candidate) => candidate.partition === partition);
     if (range === undefined) throw unknownPartition(partition);
     return range;
+  }
+
+  /** Puts on record why the partition has stopped. @throws StoreUnavailableError */
+  async stop(partition: number, reason: string): Promise<void> {
+    await this.sessions.stop(partition, reason);
   }
 
   async release(partition: number): Promise<void> {

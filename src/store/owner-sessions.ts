@@ -69,7 +69,7 @@ export class OwnerSessions {
       if (former?.session === session.id && session.state === 'idle') return session;
       if (former !== null) await this.end(partition, former.session);
       const mine = { session: session.id, at: new Date() };
-      if (former === null) await this.records.create([{ _id, ...mine }]);
+      if (former === null) await this.records.create([{ _id, ...mine, stopped: null }]);
       else await this.replace(_id, former.session, mine);
       return session;
     } catch (error) {
@@ -77,7 +77,45 @@ export class OwnerSessions {
     }
   }
 
-  private async replace(_id: string, former: string, mine: Omit<OwnerSessionRecord, '_id'>): Promise<void> {
+  /** Puts on record why the partition has stopped, unless it has another owner by now. @throws StoreUnavailableError */
+  async stop(partition: number, reason: string): Promise<void> {
+    await this.tell(partition, reason);
+  }
+
+  /** Takes off the record that the partition had stopped, whoever put it there until the take-over. @throws StoreUnavailableError */
+  async goOn(partition: number): Promise<void> {
+    await this.tell(partition, null);
+  }
+
+  /** Why partitions have stopped, whichever instance had them. @throws StoreUnavailableError */
+  async stopReasons(): Promise<Map<number, string>> {
+    const { ingestionTopic } = this.settings.kafka;
+    try {
+      const found = await this.records.find({}, { stopped: 1 }).lean<Partial<OwnerSessionRecord>[]>();
+      const reasons = new Map<number, string>();
+      for (const { _id = '', stopped } of found) {
+        const partition = Number(_id.slice(_id.lastIndexOf(':') + 1));
+        const isOurs = _id === partitionKey(ingestionTopic, partition);
+        if (isOurs && typeof stopped === 'string') reasons.set(partition, stopped);
+      }
+      return reasons;
+    } catch (error) {
+      throw storeError(error);
+    }
+  }
+
+  private async tell(partition: number, stopped: string | null): Promise<void> {
+    const session = this.own.get(partition)?.id;
+    if (session === undefined) return;
+    const _id = partitionKey(this.settings.kafka.ingestionTopic, partition);
+    try {
+      await this.records.updateOne({ _id, session }, { $set: { stopped } });
+    } catch (error) {
+      throw storeError(error);
+    }
+  }
+
+  private async replace(_id: string, former: string, mine: Omit<OwnerSessionRecord, '_id' | 'stopped'>): Promise<void> {
     const { matchedCount } = await this.records.updateOne({ _id, session: former }, { $set: mine });
     if (matchedCount === 0) throw new StoreUnavailableError('another instance takes the partition over');
   }

@@ -2,6 +2,7 @@ import { mongo } from 'mongoose';
 import type { Settings } from '../config.js';
 import { storeError } from './errors.js';
 import { STORE_MODELS } from './models.js';
+import { type OwnerSessionRecord, OwnerSessionSchema } from './owner-session.schema.js';
 
 /** A store as an operator would look at it. */
 export interface StoreFacts {
@@ -13,6 +14,8 @@ export interface StoreFacts {
   /** How far its clock is ahead of this machine's, ms, give or take the time of a request; null: it did not tell. */
   clockAheadMs: number | null;
   collections: readonly CollectionFacts[];
+  /** Partitions (`topic:partition`) that have stopped. */
+  stopped: readonly { partition: string; reason: string }[];
 }
 
 export interface CollectionFacts {
@@ -51,12 +54,21 @@ export async function lookAtStore({ uri, database, timeoutMs }: Settings['store'
       isWritable: hello['isWritablePrimary'] === true,
       clockAheadMs: localTime instanceof Date ? localTime.getTime() - (askedAtMs + answeredAtMs) / 2 : null,
       collections,
+      stopped: await stoppedIn(db),
     };
   } catch (error) {
     throw storeError(error);
   } finally {
     await client.close().catch(() => undefined);
   }
+}
+
+async function stoppedIn(db: mongo.Db): Promise<StoreFacts['stopped']> {
+  const name = OwnerSessionSchema.get('collection') ?? '';
+  const found = await db.collection<Partial<OwnerSessionRecord> & { _id: string }>(name).find({}).toArray();
+  return found.flatMap(({ _id, stopped }) =>
+    typeof stopped === 'string' ? [{ partition: _id, reason: stopped }] : [],
+  );
 }
 
 /** Indexes are the same when their fields and directions are, in order; these options change what they do. */

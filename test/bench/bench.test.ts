@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { testKafkaBrokers, testStoreUri } from '../helpers/engines.js';
@@ -27,8 +28,16 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function bench(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const env = { ...process.env, KAFKA_BROKERS: testKafkaBrokers(), MONGODB_URI: testStoreUri(), NODE_OPTIONS: '' };
+function bench(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  return benchWith({}, ...args);
+}
+
+async function benchWith(
+  settings: Record<string, string>,
+  ...args: string[]
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const engines = { KAFKA_BROKERS: testKafkaBrokers(), MONGODB_URI: testStoreUri() };
+  const env = { ...process.env, NODE_OPTIONS: '', ...engines, ...settings };
   try {
     const command = [join(root, 'bench', 'main.mjs'), '--no-build', ...args];
     return { code: 0, ...(await run(process.execPath, command, { cwd: folder, env })) };
@@ -79,11 +88,33 @@ describe('npm run bench', () => {
     expect(stderr.trim().split('\n')).toEqual([expect.stringMatching(/no figure speed.+ingest-single.+idle-cpu/)]);
   });
 
+  it.each([
+    [{ MONGODB_URI: 'nonsense' }, /^bench: MONGODB_URI must .*\n$/],
+    [{ DOCSTREAM_FOO: '1' }, /^bench: DOCSTREAM_FOO is not a setting .*\n$/],
+    [{ KAFKA_BROKERS: '127.0.0.1:1' }, /bench: KAFKA_BROKERS or MONGODB_URI can't be used: .*\n$/],
+  ])('tells what is wrong with %j in one line', async (settings, line) => {
+    const { code, stderr } = await benchWith(settings as Record<string, string>, '--only', 'ingest-single');
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(line) });
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
   it('says before it measures that the result can not be written', async () => {
     const { code, stderr } = await bench('--json', '/no/such.json');
     expect(code).toBe(1);
     expect(stderr).toMatch(/^bench: --json \/no\/such\.json can't be written: .*\n$/);
   });
+});
+
+it('has lines enough without the real sample, in whose invoice numbers there is room for more digits', async () => {
+  const { BenchData } = (await import(pathToFileURL(join(root, 'bench', 'data.mjs')).href)) as {
+    BenchData: new (folder: string, hasSample: boolean) => { file(kind: string, count: number): Promise<string> };
+  };
+  const path = await new BenchData(folder, false).file('ndjson', 3_000);
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
+  expect(lines).toHaveLength(3_000);
+  const numbers = new Set(lines.map((line) => (JSON.parse(line) as { InvoiceNo: string }).InvoiceNo));
+  expect(numbers.size).toBeGreaterThan(100);
+  for (const number of numbers) expect(number).toMatch(/^[CA]?\d{6}$/);
 });
 
 function fail(): never {

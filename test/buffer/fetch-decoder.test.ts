@@ -1,12 +1,16 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Message } from 'kafkajs';
 import Batch from 'kafkajs/src/consumer/batch.js';
+import crc32c from 'kafkajs/src/protocol/recordBatch/crc32C/crc32C.js';
 import fetch from 'kafkajs/src/protocol/requests/fetch/index.js';
+import { BATCH_HEAD_BYTES, BATCH_UNCOUNTED_BYTES } from '../../src/buffer/batch-head.js';
 import { ByteWriter } from '../../src/buffer/byte-writer.js';
 import { decodeFetch, unreadableOf } from '../../src/buffer/fetch-decoder.js';
 import { FetchedRecord } from '../../src/buffer/fetched-record.js';
 import { encodeProduce } from '../../src/buffer/produce-encoder.js';
+import { encodeRecords } from '../fault/raw-batch.js';
 
 const TOPIC = 'topic';
 /** Where the byte that names the format of a batch ends. */
@@ -70,6 +74,47 @@ describe('an answer to a fetch', () => {
       reason: expect.stringMatching(/can't be read/),
     });
   });
+});
+
+describe('a compressed batch', () => {
+  const MIB = 1024 * 1024;
+  const GZIP = 1;
+
+  it('that is damaged can’t be read, and nothing that came before it is lost', async () => {
+    const records = encodeRecords([Buffer.from('b')]);
+    expect((await read(compressed(records, 1))).map(({ value }) => value?.toString())).toEqual(['b']);
+    const damaged = compressed(records, 1);
+    // One that the decompressor takes as it comes: the time within the head of gzip.
+    damaged.writeUInt8(damaged.readUInt8(BATCH_HEAD_BYTES + 4) ^ 1, BATCH_HEAD_BYTES + 4);
+    const found = await read(Buffer.concat([batchOf([{ value: 'a' }]), damaged]));
+    expect(found.map(({ value }) => value?.toString())).toEqual(['a', undefined]);
+    expect(unreadableOf(found[1] ?? {})?.reason).toMatch(/, compressed with gzip, .* can't be read: it is damaged$/);
+  });
+
+  it('of more records than fit into memory can’t be read', async () => {
+    const [found] = await read(compressed(encodeRecords([Buffer.from('b')]), 262_145));
+    expect(unreadableOf(found ?? {})?.reason).toMatch(/: it has 262145 records, more than 262144$/);
+  });
+
+  it('is left for the next fetch where those before it in the answer have filled the memory', async () => {
+    const large = compressed(encodeRecords([Buffer.alloc(40 * MIB)]), 1);
+    const found = await read(Buffer.concat([large, large, large]));
+    expect(found.map(({ value }) => value?.length)).toEqual([40 * MIB, 40 * MIB]);
+    // What is not compressed is no larger than the answer, and counts for nothing.
+    const plain = batchOf([{ value: Buffer.alloc(25 * MIB) }]);
+    expect(await read(Buffer.concat([plain, plain, plain]))).toHaveLength(3);
+  });
+
+  /** A batch that says it has so many records, compressed. */
+  function compressed(records: Buffer, count: number): Buffer {
+    const batch = Buffer.concat([batchOf([{ value: '' }]).subarray(0, BATCH_HEAD_BYTES), gzipSync(records)]);
+    batch.writeInt32BE(batch.length - BATCH_UNCOUNTED_BYTES, 8);
+    batch.writeInt16BE(GZIP, 21);
+    batch.writeInt32BE(count - 1, 23);
+    batch.writeInt32BE(count, 57);
+    batch.writeUInt32BE(crc32c(batch.subarray(21)), 17);
+    return batch;
+  }
 });
 
 /** With the parts that it makes when they are asked for. */

@@ -12,8 +12,15 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function chaos(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const env = { ...process.env, NODE_OPTIONS: '' };
+function chaos(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  return chaosWith({}, ...args);
+}
+
+async function chaosWith(
+  settings: Record<string, string>,
+  ...args: string[]
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const env = { ...process.env, NODE_OPTIONS: '', ...settings };
   try {
     return { code: 0, ...(await run(process.execPath, [command, '--no-build', ...args], { cwd: folder, env })) };
   } catch (error) {
@@ -52,5 +59,7 @@ describe('npm run chaos', () => {
     const unwritable = expect.stringMatching(/^chaos: --json \/no\/such\.json can't be written: .*\n$/);
     expect(await chaos('--json', '/no/such.json')).toMatchObject({ code: 2, stderr: unwritable });
     expect(await chaos('--colour')).toMatchObject({ code: 2, stderr: expect.stringContaining("'--colour'") });
+    const unknown = expect.stringMatching(/^chaos: DOCSTREAM_FOO is not a setting .*\n$/);
+    expect(await chaosWith({ DOCSTREAM_FOO: '1' })).toMatchObject({ code: 2, stderr: unknown });
   });
 });

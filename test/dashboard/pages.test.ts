@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Global, Module } from '@nestjs/common';
 import request from 'supertest';
 import { PipelineSource, type PipelineView } from '../../src/dashboard/pipeline-source.js';
+import { invoiceListCsv } from '../../src/dashboard/pages/csv.js';
 import { type SeededApp, startSeededApp } from './seeded-app.js';
 import { item, records } from './shop.js';
 
@@ -213,6 +214,20 @@ describe('a system with invoices', () => {
     ]);
   });
 
+  it.each([
+    ['=1+1', "'=1+1"],
+    ['x;=1', "x;'=1"],
+    ['x;"=1', 'x;\'"=1'],
+    ['"=1', '\'"=1'],
+    ['; \'"-1', ";' '\"-1"],
+    ['a=b', 'a=b'],
+    ['a "=b"', 'a "=b"'],
+  ])('marks %j as text for whatever a spreadsheet splits cells at', (text, safe) => {
+    const dated = { invoiceNo: '1', kind: 'sale', invoiceDate: '2010-12-01T08:26:00Z', customerId: null };
+    const csv = invoiceListCsv([{ ...dated, lineCount: 1, country: text, total: '1.00' } as never], false);
+    expect(csv).toContain(/[";]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : `,${safe},`);
+  });
+
   it('downloads an invoice as JSON in the shape of the API', async () => {
     const file = await request(seeded.server).get('/dashboard/invoices/536365.json').expect(200);
     expect(file.headers['content-disposition']).toBe('attachment; filename="invoice-536365.json"');
@@ -308,6 +323,9 @@ describe('every page', () => {
       await request(seeded.server).get(path).expect(200).expect('cache-control', 'public, max-age=31536000, immutable');
     }
     await request(seeded.server).get('/assets/000000000000/docstream.css').expect(404);
+    const [, folder] = /(\/assets\/\w+\/)docstream\.css/.exec(text) ?? [];
+    const missing = await request(seeded.server).get(`${folder}nope.css`).expect(404);
+    expect(missing.headers['content-type']).toContain('application/problem+json');
   });
 });
 

@@ -1,14 +1,16 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { keptPorts } from '../../src/engines/ports.js';
+import { freshFolder, removeFolders } from './set-up.js';
 
 const servers: Server[] = [];
 afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => new Promise((done) => server.close(done))));
 });
+
+afterAll(removeFolders);
 
 describe('the ports of an engine', () => {
   it('are distinct, outside the range of outgoing connections, and the same at the next start', async () => {
@@ -39,8 +41,6 @@ describe('the ports of an engine', () => {
     });
   });
 });
-
-const freshFolder = () => mkdtempSync(join(tmpdir(), 'docstream-ports-'));
 
 async function occupy(port: number): Promise<void> {
   const server = createServer();

@@ -1,9 +1,12 @@
+import type { Transaction } from 'kafkajs';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startTestApp, type TestApp } from '../helpers/app.js';
 import { plainKafka, until } from '../helpers/oracle-sinks.js';
 
 let app: TestApp;
-beforeAll(async () => (app = await startTestApp({ DOCSTREAM_PARTITIONS: '1' })));
+beforeAll(async () => {
+  app = await startTestApp({ DOCSTREAM_PARTITIONS: '1', DOCSTREAM_SESSION_TIMEOUT_MS: '6000' });
+});
 afterAll(() => app.close());
 
 it('stores what several transactional producers committed and nothing that they aborted', async () => {
@@ -39,28 +42,41 @@ it('stores what several transactional producers committed and nothing that they 
   }
 });
 
-it('counts what waits behind a transaction that another producer leaves open, until that ends', async () => {
-  const { ingestionTopic: topic } = app.settings.kafka;
-  const producer = plainKafka(app.settings).producer({
-    ...{ transactionalId: `${topic}-open`, idempotent: true, maxInFlightRequests: 1 },
-  });
-  try {
-    await producer.connect();
-    const transaction = await producer.transaction();
-    await transaction.send({ topic, messages: [{ key: '538000', value: item('538000') }] });
-    const headers = { 'content-type': 'application/json' };
-    const answer = await fetch(`${app.url}/invoiceitem`, { method: 'POST', headers, body: item('538001') });
-    expect(answer.status).toBe(200);
-    await untilLag(2);
-    await transaction.abort();
-    await app.settled();
-    await untilLag(0);
-    const stored = (await app.sinks.invoices()).map(({ invoiceNo }) => invoiceNo);
-    expect(stored.filter((invoiceNo) => invoiceNo.startsWith('538'))).toEqual(['538001']);
-  } finally {
-    await producer.disconnect();
-  }
-});
+it.each([
+  ['its producer ends it', '538', (transaction: Transaction) => transaction.abort()],
+  ['Kafka ends it, whose time for it is over', '539', () => Promise.resolve()],
+])(
+  'counts what waits behind a transaction that another producer leaves open, and is not ready, until %s',
+  async (_, prefix, end) => {
+    const { ingestionTopic: topic } = app.settings.kafka;
+    const producer = plainKafka(app.settings).producer({
+      ...{
+        transactionalId: `${topic}-${prefix}`,
+        idempotent: true,
+        maxInFlightRequests: 1,
+        transactionTimeout: 45_000,
+      },
+    });
+    try {
+      await producer.connect();
+      const transaction = await producer.transaction();
+      await transaction.send({ topic, messages: [{ key: `${prefix}000`, value: item(`${prefix}000`) }] });
+      const headers = { 'content-type': 'application/json' };
+      const answer = await fetch(`${app.url}/invoiceitem`, { method: 'POST', headers, body: item(`${prefix}001`) });
+      expect(answer.status).toBe(200);
+      await untilLag(2);
+      await untilReadiness(503, /has not moved/);
+      await end(transaction);
+      await app.settled();
+      await untilLag(0);
+      await untilReadiness(200, /"status":"ok"/);
+      const stored = (await app.sinks.invoices()).map(({ invoiceNo }) => invoiceNo);
+      expect(stored.filter((invoiceNo) => invoiceNo.startsWith(prefix))).toEqual([`${prefix}001`]);
+    } finally {
+      await producer.disconnect();
+    }
+  },
+);
 
 /** What the pipeline tells is looked at every few seconds. */
 async function untilLag(wanted: number): Promise<void> {
@@ -74,6 +90,19 @@ async function untilLag(wanted: number): Promise<void> {
     },
     30_000,
     () => `the lag is ${lag}, not ${wanted}`,
+  );
+}
+
+async function untilReadiness(status: number, said: RegExp): Promise<void> {
+  let last = '';
+  await until(
+    async () => {
+      const answer = await fetch(`${app.url}/health/ready`);
+      last = `${answer.status} ${await answer.text()}`;
+      return answer.status === status && said.test(last);
+    },
+    60_000,
+    () => `readiness says ${last}`,
   );
 }
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { testSettings } from '../helpers/app.js';
-import { Sinks } from '../helpers/oracle-sinks.js';
+import { Sinks, until } from '../helpers/oracle-sinks.js';
 import { failOutput, failStore, type Moment } from './forced.js';
 import { createTopics, type Pipeline, startPipeline } from './pipeline.js';
 import { verdictOn } from './verdict.js';
@@ -38,12 +38,19 @@ describe('a failure at either commit', () => {
     await createTopics(settings);
     await produce(settings, workload.messages.slice(0, 500));
     // From the second batch on, nothing of this process reaches Kafka any more, while the store goes on.
+    let commits = 0;
     const first = await run(settings, (app) => {
-      let commits = 0;
       failOutput(app, () => (++commits > 1 ? 'before' : 'never'));
     });
-    await first.sinks.reached('store', 1);
+    await until(
+      () => commits > 1,
+      60_000,
+      () => `nothing was kept from Kafka: ${commits} commits`,
+    );
     await first.pipeline.close();
+    const positions = await first.sinks.positions();
+    const ahead = positions.filter(({ store, output }) => Number(store) > Number(output));
+    expect(ahead).not.toEqual([]);
     await produce(settings, workload.messages.slice(500));
 
     const second = await run(settings);
@@ -85,6 +92,32 @@ describe('what the store has and Kafka lacks', () => {
     expect(String(letter?.value)).toBe(messages[2]?.value);
     expect(String(letter?.headers['dead-letter-reason'])).toBe('invalid-item');
     expect(String(letter?.headers['dead-letter-message'])).toBe(kept?.['message']);
+  });
+});
+
+describe('the lines of an invoice that are more than a record may hold', () => {
+  it.each<[string, Moment]>([
+    ['at once', 'never'],
+    ['after the store had them alone', 'before'],
+  ])('stand in several records of spark-output, each line in one of them, written %s', async (_, first) => {
+    const bytesMax = 100_000;
+    const settings = testSettings({ DOCSTREAM_PARTITIONS: '1', DOCSTREAM_MESSAGE_BYTES_MAX: String(bytesMax) });
+    await createTopics(settings);
+    const messages = Array.from({ length: 1_000 }, (_, n) => ({
+      key: '536365',
+      value: JSON.stringify({ ...ITEM, InvoiceDate: '2010-12-03T08:26:00Z', Description: 'É'.repeat(100) }),
+      headers: { 'event-id': `e${n}` },
+    }));
+    await produce(settings, messages);
+    const moments = [first];
+    const { sinks } = await run(settings, (app) => failOutput(app, () => moments.shift() ?? 'never'));
+    await sinks.settled();
+
+    const records = await sinks.records(settings.kafka.outputTopic);
+    expect(records.length).toBeGreaterThan(3);
+    for (const { value } of records) expect(Buffer.from(value ?? '').length).toBeLessThanOrEqual(bytesMax);
+    const told = (await sinks.output()).flatMap(({ told: { lines } }) => lines.map(({ eventId }) => eventId));
+    expect(told).toEqual(messages.map(({ headers }) => headers['event-id']));
   });
 });
 

@@ -43,6 +43,28 @@ describe.each([
   });
 });
 
+it('a clock that is hours ahead has posts answered with 503 until it is right again, since Kafka takes no such times', async () => {
+  const app = await startTestApp({ DOCSTREAM_PARTITIONS: '1' });
+  cleanUps.push(() => app.close());
+  const sale = { StockCode: '22423', Quantity: 1, InvoiceDate: '12/1/2010 8:26', UnitPrice: 12.75, Country: 'France' };
+  const post = () =>
+    fetch(`${app.url}/invoiceitem`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': 'till-1:7' },
+      body: JSON.stringify({ ...sale, InvoiceNo: '536365' }),
+    });
+  const realNow = Date.now.bind(Date);
+  jest.spyOn(Date, 'now').mockImplementation(() => realNow() + 2 * 3_600_000);
+  const refused = await post();
+  expect(refused.status).toBe(503);
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+
+  jest.restoreAllMocks();
+  expect((await post()).status).toBe(200);
+  await app.settled();
+  expect(await app.sinks.invoices()).toMatchObject([{ invoiceNo: '536365', lines: [{ eventId: 'till-1:7' }] }]);
+});
+
 /** As the broker sees it, asked with a client of its own. */
 async function membersOf({ settings }: TestApp): Promise<string[]> {
   const admin = plainKafka(settings).admin();

@@ -19,7 +19,7 @@ export function commanded(hook: string, env: Record<string, string> = {}): Comma
     environment: testEnvironment({
       ...env,
       NODE_OPTIONS: `--import ${pathToFileURL(resolve('test/fault', hook)).href}`,
-      DOCSTREAM_TEST_ORDER: file,
+      TEST_ORDER: file,
     }),
     order: (text) => writeFileSync(file, text),
     forget: () => rmSync(folder, { recursive: true, force: true }),

@@ -29,9 +29,9 @@ import { decodeRecord } from '../../src/processing/decode.js';
 import { FakeAppender } from '../ingest/fake-appender.js';
 import { Mutator } from './mutation.js';
 
-/** Of each target. A long run: DOCSTREAM_TEST_FUZZ_RUNS=1000000 npm test -- test/fault/fuzz.test.ts */
-const RUNS = Number(process.env['DOCSTREAM_TEST_FUZZ_RUNS'] ?? 2_000);
-const SEED = Number(process.env['DOCSTREAM_TEST_FUZZ_SEED'] ?? 1);
+/** Of each target. A long run: TEST_FUZZ_RUNS=1000000 npm test -- test/fault/fuzz.test.ts */
+const RUNS = Number(process.env['TEST_FUZZ_RUNS'] ?? 2_000);
+const SEED = Number(process.env['TEST_FUZZ_SEED'] ?? 1);
 /** No input of a few thousand bytes may take more of a processor's time. */
 const INPUT_MS_MAX = 2_000;
 const LINE_BYTES_MAX = 2_000;

@@ -11,6 +11,8 @@ import { Instance } from '../helpers/instance.js';
 import { plainKafka, until } from '../helpers/oracle-sinks.js';
 import { openProxy, type Proxy } from './proxy.js';
 
+const SALE = { StockCode: '22423', Quantity: 1, InvoiceDate: '12/1/2010 8:26', UnitPrice: 12.75, Country: 'France' };
+
 const cleanUps: (() => Promise<unknown>)[] = [];
 afterAll(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
@@ -45,6 +47,44 @@ describe('engines that start after the application', () => {
     const app = Instance.launch(testEnvironment({ KAFKA_BROKERS: '127.0.0.1:1' }));
     cleanUps.push(() => app.stop());
     await says(app, /yet; waiting/);
+    app.kill('SIGTERM');
+    expect(await app.ending(15_000)).toMatchObject({ code: 0, signal: null });
+  });
+});
+
+describe('an instance that only takes posts', () => {
+  it('serves without the store, and answers what needs it once it is there', async () => {
+    const [, storePort] = await freePorts();
+    const environment = testEnvironment({
+      MONGODB_URI: `mongodb://127.0.0.1:${storePort}/?directConnection=true`,
+      DOCSTREAM_ROLES: 'ingest',
+    });
+    const app = Instance.launch(environment);
+    cleanUps.push(() => app.stop());
+    const url = await app.ready();
+    const answer = await fetch(`${url}/invoiceitem`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...SALE, InvoiceNo: '536365' }),
+    });
+    expect(answer.status).toBe(200);
+    const trail = url + String(answer.headers.get('location'));
+    expect(await fetch(trail)).toMatchObject({ status: 503 });
+
+    const store = await startStore({ dataDir: freshFolder(), cacheDir, port: storePort });
+    cleanUps.push(() => store.stop());
+    await until(
+      async () => (await fetch(trail)).status === 200,
+      30_000,
+      () => `it does not find the store:\n${app.output}`,
+    );
+    expect(await (await fetch(trail)).json()).toMatchObject({ state: 'waiting', invoiceNo: '536365' });
+  });
+
+  it('can be stopped while it looks for the store', async () => {
+    const app = Instance.launch(testEnvironment({ MONGODB_URI: 'mongodb://127.0.0.1:1/', DOCSTREAM_ROLES: 'ingest' }));
+    cleanUps.push(() => app.stop());
+    await app.ready();
     app.kill('SIGTERM');
     expect(await app.ending(15_000)).toMatchObject({ code: 0, signal: null });
   });

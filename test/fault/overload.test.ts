@@ -18,9 +18,9 @@ const MIB = 1_048_576;
 /** Of the whole process, whatever it is made to do: what Node.js itself takes, the window in flight, and batches. */
 const RSS_MAX = 640 * MIB;
 /** A run by hand can take longer and send more than there is time for every time. */
-const FREEZE_MS = Number(process.env['DOCSTREAM_TEST_FREEZE_SECONDS'] ?? 16) * 1_000;
+const FREEZE_MS = Number(process.env['TEST_FREEZE_SECONDS'] ?? 16) * 1_000;
 const CONNECTIONS = 10_000;
-const ENDLESS_BYTES = Number(process.env['DOCSTREAM_TEST_ENDLESS_MIB'] ?? 200) * MIB;
+const ENDLESS_BYTES = Number(process.env['TEST_ENDLESS_MIB'] ?? 200) * MIB;
 const ITEM = {
   InvoiceNo: '536365',
   StockCode: '85123A',

@@ -24,7 +24,7 @@ export async function startPipeline(
   settings: Settings,
   prepare: (app: NestFastifyApplication) => void = () => undefined,
 ): Promise<Pipeline> {
-  Logger.overrideLogger(process.env['DOCSTREAM_TEST_LOG'] === undefined ? false : ['error', 'warn', 'log']);
+  Logger.overrideLogger(process.env['TEST_LOG'] === undefined ? false : ['error', 'warn', 'log']);
   await createTopics(settings);
   const module = {
     module: PipelineModule,
@@ -35,7 +35,7 @@ export async function startPipeline(
   };
   const app = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), {
     abortOnError: false,
-    ...(process.env['DOCSTREAM_TEST_LOG'] === undefined ? { logger: false as const } : {}),
+    ...(process.env['TEST_LOG'] === undefined ? { logger: false as const } : {}),
   });
   try {
     await app.get(StoreIndexes).ensure();

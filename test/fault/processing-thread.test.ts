@@ -47,10 +47,10 @@ describe('the thread that processes', () => {
     const { code, output } = await instance.ending(60_000);
     expect(code).toBe(1);
     expect(output).toContain('the thread was told to throw');
-    await takeUp(environment, url, stream);
+    await takeUp(environment, new URL(url).port, stream);
   });
 
-  it('does not look healthy when it hangs, while posts are taken, and does not keep the process from its end', async () => {
+  it('does not look healthy when it hangs, while posts are taken and another one processes, nor keeps its process from ending', async () => {
     const { order, environment } = thread();
     const { instance, url, stream } = await loaded({
       ...environment,
@@ -68,8 +68,8 @@ describe('the thread that processes', () => {
       () => 'readiness does not tell of the thread',
     );
     await stream.advances(10);
-    await stream.stop();
     expect((await fetch(`${url}/health/live`)).status).toBe(200);
+    await takeUp(environment, '0', stream);
 
     instance.kill('SIGTERM');
     expect(await instance.ending()).toMatchObject({ code: 0, signal: null });
@@ -98,9 +98,9 @@ function launch(environment: Record<string, string>): Instance {
   return instance;
 }
 
-/** Another one in its place, whose thread does as it should, stores every line of the stream once. */
-async function takeUp(environment: Record<string, string>, url: string, stream: Stream): Promise<void> {
-  await launch({ ...environment, NODE_OPTIONS: '', PORT: new URL(url).port }).ready();
+/** Another one, whose thread does as it should, stores every line of the stream once. */
+async function takeUp(environment: Record<string, string>, port: string, stream: Stream): Promise<void> {
+  await launch({ ...environment, NODE_OPTIONS: '', PORT: port }).ready();
   await stream.stop();
   const sinks = await Sinks.open(loadSettings(environment));
   cleanUps.push(() => sinks.close());

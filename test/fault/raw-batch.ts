@@ -25,16 +25,12 @@ export function encodeRecords(values: readonly Buffer[], headerCount = 0): Buffe
   return writer.bytes.subarray(0, writer.at);
 }
 
-/**
- * Appends a batch that says it has so many records and holds these bytes for them, with the checksum that belongs to
- * them. Rejects when the broker refuses it.
- */
+/** Appends a batch of one record that holds these bytes, with the checksum that belongs to them. Rejects when the broker refuses it. */
 export async function appendRaw(
   settings: Settings,
   partition: number,
   codec: Exclude<CompressionTypes, CompressionTypes.None>,
   bytes: Buffer,
-  count = 1,
 ): Promise<void> {
   const { CompressionCodecs } = kafkajs;
   const original = CompressionCodecs[codec] as () => object;
@@ -42,7 +38,7 @@ export async function appendRaw(
   await producer.connect();
   CompressionCodecs[codec] = () => ({ ...original(), compress: () => Promise.resolve(bytes) });
   try {
-    const messages = Array.from({ length: count }, () => ({ value: '', partition }));
+    const messages = [{ value: '', partition }];
     await producer.send({ topic: settings.kafka.ingestionTopic, compression: codec, messages });
   } finally {
     CompressionCodecs[codec] = original;

@@ -13,7 +13,7 @@ function act() {
 
 function said() {
   try {
-    return readFileSync(process.env.DOCSTREAM_TEST_ORDER, 'utf8');
+    return readFileSync(process.env.TEST_ORDER, 'utf8');
   } catch {
     return null;
   }

@@ -5,7 +5,7 @@ import mongodb from 'mongodb';
 const { prototype } = mongodb.ClientSession;
 const { commitTransaction } = prototype;
 prototype.commitTransaction = function (...args) {
-  if (!existsSync(process.env.DOCSTREAM_TEST_ORDER)) return commitTransaction.apply(this, args);
+  if (!existsSync(process.env.TEST_ORDER)) return commitTransaction.apply(this, args);
   process.stderr.write('stays in a transaction\n');
   return new Promise(() => undefined);
 };

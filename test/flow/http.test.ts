@@ -24,11 +24,28 @@ describe('an address', () => {
     expect(String(headers['allow']).split(', ').sort()).toEqual(allowed.split(', ').sort());
   });
 
+  it('below that of the API’s description has nothing, whatever methods its files take', async () => {
+    const { headers } = await request(app.url).get('/docs/nope').expect(404);
+    expect(headers['content-type']).toContain('application/problem+json');
+    await request(app.url).post('/docs/nope').expect(405);
+  });
+
   it('is the same with a slash at its end', async () => {
     await request(app.url).get('/dashboard/').expect(200);
     await request(app.url).get('/api/summary/').expect(200);
     await request(app.url).put('/api/summary/').expect(405);
   });
+
+  it.each(['/dashboard/invoices/100%', '/dashboard/invoices/%ff?from=%zz', '/dashboard/%'])(
+    'of a page that is malformed, as %s, gets a page',
+    async (path) => {
+      const answer = await fetch(app.url + path, { headers: { accept: 'text/html' } });
+      expect(answer.status).toBe(404);
+      expect(answer.headers.get('content-type')).toContain('text/html');
+      expect(answer.headers.get('content-security-policy')).toContain("default-src 'self'");
+      expect(await answer.text()).toContain('Not found');
+    },
+  );
 });
 
 it.each([
@@ -57,6 +74,10 @@ describe('what never becomes a request', () => {
     expect(head).toContain('content-type: application/problem+json');
     expect(JSON.parse(body)).toMatchObject({ type: 'about:blank', title: expect.any(String), status });
   });
+
+  it('is answered with 408 when its headers do not come to an end', async () => {
+    expect(await exchange('GET / HTTP/1.1\r\nHost: a\r\nX: ')).toMatch(/^HTTP\/1\.1 408 .*"status":408/s);
+  }, 120_000);
 });
 
 /** Everything that is answered before the connection is closed. */

@@ -27,7 +27,7 @@ interface DataSet {
 }
 
 /** There is not time for all of it every time; a run by hand can take as many as it has. */
-const SAMPLE_LINES = Number(process.env['DOCSTREAM_TEST_SAMPLE_LINES'] ?? 40_000);
+const SAMPLE_LINES = Number(process.env['TEST_SAMPLE_LINES'] ?? 40_000);
 
 const sample = realSample();
 const dataSets: [string, () => DataSet][] = [['twenty thousand lines of the seeded shop', shopLines]];

@@ -3,11 +3,11 @@ import { join, resolve } from 'node:path';
 import { KAFKA_VERSION } from '../../src/engines/kafka-install.js';
 
 /** The address of the Kafka that the test run has, as `host:port`. */
-export const testKafkaBrokers = (): string => fromEnvironment('DOCSTREAM_TEST_KAFKA');
+export const testKafkaBrokers = (): string => fromEnvironment('TEST_KAFKA');
 
 /** The connection string of this worker's store. It names no database: each test has its own. */
 export function testStoreUri(): string {
-  const uris = fromEnvironment('DOCSTREAM_TEST_STORE').split(' ');
+  const uris = fromEnvironment('TEST_STORE').split(' ');
   const worker = Number(process.env['JEST_WORKER_ID'] ?? 1);
   return uris[(worker - 1) % uris.length] ?? '';
 }

@@ -8,7 +8,7 @@ import { cacheDir, loadEngines } from '../../scripts/engines.mjs';
 import stopTestEngines from './global-teardown.mjs';
 
 export default async function startTestEngines({ maxWorkers }) {
-  if (process.env.DOCSTREAM_TEST_KAFKA && process.env.DOCSTREAM_TEST_STORE) return;
+  if (process.env.TEST_KAFKA && process.env.TEST_STORE) return;
   const { startEngines, startStore } = await loadEngines();
   const dataDir = mkdtempSync(join(tmpdir(), 'docstream-test-'));
   const onStep = (step, ms) => process.stdout.write(`${step} (${(ms / 1000).toFixed(1)} s)\n`);
@@ -23,8 +23,8 @@ export default async function startTestEngines({ maxWorkers }) {
       engines.push(store);
       stores.push(store.uri);
     }
-    process.env.DOCSTREAM_TEST_KAFKA = first.kafka.brokers;
-    process.env.DOCSTREAM_TEST_STORE = stores.join(' ');
+    process.env.TEST_KAFKA = first.kafka.brokers;
+    process.env.TEST_STORE = stores.join(' ');
   } catch (error) {
     await stopTestEngines();
     throw error;

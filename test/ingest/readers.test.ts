@@ -74,6 +74,29 @@ describe('the NDJSON reader', () => {
   });
 });
 
+describe('a line of the largest size', () => {
+  const open = { 'a line of NDJSON': ndjson, 'a row of CSV': csv };
+  const sized = (kind: keyof typeof open, size: number) => {
+    const [start, end] = kind === 'a row of CSV' ? row('|').split('|') : ['{"a":"', '"}'];
+    return `${start}${'x'.repeat(size - `${start}${end}`.length)}${end}`;
+  };
+  const cases = (['a line of NDJSON', 'a row of CSV'] as const).flatMap((kind) =>
+    ['', '\n', '\r\n'].flatMap((eol) => ['', '\ufeff'].map((mark) => ({ kind, eol, mark }))),
+  );
+  it.each(cases)('is read, and one byte more is not: %j', ({ kind, eol, mark }) => {
+    const head = kind === 'a row of CSV' ? `${HEADER}\n` : '';
+    const line = head === '' ? 1 : 2;
+    const bodyOf = (size: number) => Buffer.from(`${mark}${head}${sized(kind, size)}${eol}`);
+    for (const size of [LINE_BYTES, LINE_BYTES + 1]) {
+      const body = bodyOf(size);
+      const refused = [[line, `is longer than ${LINE_BYTES} bytes`]];
+      const expected = size > LINE_BYTES ? refused : [[line, expect.any(Object)]];
+      expect(readAll(open[kind], body)).toEqual(expected);
+      expect(readAll(open[kind], body, everyByte(body))).toEqual(expected);
+    }
+  });
+});
+
 describe('the JSON array reader', () => {
   it('gives the elements of any array of JSON values, however the body is cut', () => {
     fc.assert(

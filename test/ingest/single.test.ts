@@ -84,6 +84,14 @@ describe('POST /invoiceitem', () => {
     expect(answer.status).toBe(415);
   });
 
+  it.each([
+    [65_536, 200],
+    [65_537, 413],
+  ])('answers a body of %d bytes with %d', async (size, status) => {
+    const body = JSON.stringify(GOOD_ITEM).padEnd(size, ' ');
+    expect((await post().set('Content-Type', 'application/json').send(body)).status).toBe(status);
+  });
+
   it('answers a body above 64 KiB with 413, with and without Content-Length', async () => {
     const body = JSON.stringify({ ...GOOD_ITEM, Description: 'x'.repeat(70_000) });
     const answer = await post().set('Content-Type', 'application/json').send(body);

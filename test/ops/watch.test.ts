@@ -58,7 +58,7 @@ describe('the consumer, watched from outside', () => {
 
   it('is not sound with a stopped partition', () => {
     const stopped = new Map([[1, 'a gap']]);
-    expect(new ConsumerWatch(STUCK_MS).fault(status({ stopped }), 0)).toBe('partition 1 has stopped: a gap');
+    expect(new ConsumerWatch(STUCK_MS).fault(status({ stopped }), 0)).toBe('partition 1 has stopped');
   });
 
   it('may wait for a moment for a dependency, not for long', () => {
@@ -66,7 +66,7 @@ describe('the consumer, watched from outside', () => {
     const waiting = status({ waiting: new Map([[0, 'the store is down']]) });
     watch.observe(waiting, null, 0);
     expect(watch.fault(waiting, 4_000)).toBeNull();
-    expect(watch.fault(waiting, 6_000)).toBe('partition 0 waits: the store is down');
+    expect(watch.fault(waiting, 6_000)).toBe('partition 0 waits for an engine');
     watch.observe(status(), null, 7_000);
     watch.observe(waiting, null, 8_000);
     expect(watch.fault(waiting, 9_000)).toBeNull();

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { expect, it, jest } from '@jest/globals';
 import type { Assignment, MicroBatch } from '../../src/buffer/index.js';
 import { PartitionProcessor } from '../../src/processing/partition-processor.js';
@@ -31,6 +32,20 @@ it('what an assignment before left behind is released, except for a partition th
   await slow;
   await processor.process(empty(3, { generation: 3 }));
   expect(released.sort()).toEqual([0, 1, 2]);
+});
+
+it('a partition that stops is put on record, and stops all the same where that is not possible', async () => {
+  const stop = jest.fn<TakeOver['stop']>().mockRejectedValue(new Error('the store is away'));
+  const takeOver = { take: () => Promise.resolve({ reason: 'records 3 to 4 are gone' }), stop };
+  const warned = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+  const processor = new PartitionProcessor(takeOver as unknown as TakeOver, {} as SegmentProcessor, {} as Tracing);
+  expect(await processor.process(empty(1, { generation: 1 }))).toEqual({
+    kind: 'stop',
+    reason: 'records 3 to 4 are gone',
+  });
+  expect(stop).toHaveBeenCalledWith(1, 'records 3 to 4 are gone');
+  expect(warned).toHaveBeenCalledWith(expect.stringMatching(/partition 1 .* this instance alone: the store is away/));
+  warned.mockRestore();
 });
 
 function empty(partition: number, assignment: Assignment): MicroBatch {

@@ -5,7 +5,14 @@ import mongoose from 'mongoose';
 import { PartModule } from '../../src/part.module.js';
 import { generateLines } from '../../src/cli/shop.js';
 import type { Settings } from '../../src/config.js';
-import { decodeDelta, encodeDelta, foldBatch, type FoldRecord, parseItem } from '../../src/invoice/index.js';
+import {
+  decodeDelta,
+  encodeDelta,
+  foldBatch,
+  type FoldRecord,
+  parseItem,
+  type PeriodTally,
+} from '../../src/invoice/index.js';
 import {
   BatchWriter,
   Checkpoints,
@@ -88,13 +95,27 @@ describe('verify', () => {
     ],
     ['lines that cannot be read', 'invoices', 'lines', () => null, /^invoice \w+: cannot be read/],
     ['the sums of a batch', 'batches', 'duplicates', inc(1), /^batch \d+ of partition \d: has \d+ records, but/],
-    ['the end of a batch', 'batches', 'toOffset', inc(1), /its checkpoint says|begins at offset|lines stored/],
     [
-      'a checkpoint',
+      'the records of a batch',
+      'batches',
+      'records',
+      inc(1),
+      /^batch 1 of partition \d: has \d+ records in \d+ offsets/,
+    ],
+    [
+      'the end of a batch',
+      'batches',
+      'toOffset',
+      inc(1),
+      /^batch 2 .*: begins at offset \d+, the batch before it ended at/,
+    ],
+    ['a checkpoint', 'checkpoints', 'nextOffset', inc(-1), /: its last batch ends at \d+, its checkpoint says \d+$/],
+    [
+      'the batch of a checkpoint',
       'checkpoints',
-      'nextOffset',
-      inc(-1),
-      /its last batch ends at \d+, its checkpoint says \d+|lines stored/,
+      'batchNumber',
+      inc(1),
+      /: its last batch is \d+, its checkpoint says \d+$/,
     ],
     ['the head of a summary', 'summaries', 'lines', inc(1), /^summary \S+\/\d: lines is \d+, its breakdown says \d+/],
     [
@@ -104,6 +125,14 @@ describe('verify', () => {
       (text) => moreRevenue(text),
       /^summary \S+: (country|product|customer) .*: revenue is/,
     ],
+    [
+      'the cancellations of a summary',
+      'summaries',
+      'breakdown',
+      (text) => changed(text, (period) => (period.cancellations += 1)),
+      /^summary \S+: cancellations is \d+, the lines give \d+$/,
+    ],
+    ['a delta that cannot be read', 'summaryDeltas', 'delta', () => '{', /^summary delta \S+: cannot be read$/],
     ['a summary that cannot be read', 'summaries', 'breakdown', () => '{', /its breakdown cannot be read$/],
     [
       'a delta that waits in a checkpoint',
@@ -120,13 +149,21 @@ describe('verify', () => {
 
   it.each([
     ['an invoice', 'invoices', /^batch \d+ of partition/],
-    ['a batch', 'batches', /comes after batch \d+|its last batch is \d+/],
+    ['a batch', 'batches', /^batch 2 of partition \d: comes after batch 0$/],
     ['a summary', 'summaries', /^summary \S+: revenue is/],
     ['a delta', 'summaryDeltas', /^summary \S+: revenue is/],
     ['a checkpoint', 'checkpoints', /^partition \d: has stored lines, but no checkpoint/],
   ])('misses %s that is gone', async (_, collection, message) => {
     const { faults } = await store.whileGone(collection);
     expect(faults.join('\n')).toMatch(new RegExp(message.source, 'm'));
+  });
+
+  it('names a record that is a line and a dead letter', async () => {
+    // Lines have a partition of their own only where it is another one than their invoice's.
+    const { partition, lines } = await store.sample('invoices');
+    const [line] = lines as { offset: number }[];
+    const { faults } = await store.whileSet('deadLetters', () => ({ partition, offset: line?.offset }));
+    expect(faults.join('\n')).toMatch(/^dead letter \S+: is stored as a line as well$/m);
   });
 
   it('finds no difference while micro-batches go on', async () => {
@@ -194,10 +231,14 @@ class Filled {
     return { faults, figures };
   }
 
-  async whileChanged(collection: string, field: string, change: (value: unknown) => unknown) {
+  whileChanged(collection: string, field: string, change: (value: unknown) => unknown) {
+    return this.whileSet(collection, (before) => ({ [field]: change(before[field]) }));
+  }
+
+  async whileSet(collection: string, change: (before: Document) => Record<string, unknown>) {
     const documents = this.documents(collection);
     const before = await this.sample(collection);
-    await documents.updateOne({ _id: before._id }, { $set: { [field]: change(before[field]) } });
+    await documents.updateOne({ _id: before._id }, { $set: change(before) });
     const found = await this.verify();
     await documents.replaceOne({ _id: before._id }, before);
     return found;
@@ -252,9 +293,9 @@ class Filled {
     this.batches++;
   }
 
-  private async sample(collection: string): Promise<Document> {
-    const where = collection === 'invoices' ? { kind: 'sale', lineCount: { $gt: 3 } } : {};
-    const found = await this.documents(collection).findOne(where);
+  async sample(collection: string): Promise<Document> {
+    const where: Record<string, object> = { invoices: { kind: 'sale', lineCount: { $gt: 3 } }, batches: { number: 1 } };
+    const found = await this.documents(collection).findOne(where[collection] ?? {});
     if (found === null) throw new Error(`${collection} is empty`);
     return found;
   }
@@ -265,10 +306,14 @@ class Filled {
 }
 
 function moreRevenue(text: unknown): string {
-  const delta = decodeDelta(String(text));
-  for (const period of delta.values()) {
+  return changed(text, (period) => {
     period.revenue += 1n;
     for (const tally of period.products.values()) tally.revenue += 1n;
-  }
+  });
+}
+
+function changed(text: unknown, change: (period: PeriodTally) => unknown): string {
+  const delta = decodeDelta(String(text));
+  for (const period of delta.values()) change(period);
   return encodeDelta(delta);
 }

@@ -13,6 +13,7 @@ export async function storeFindings(settings: Settings['store']): Promise<Findin
   return [
     serverFinding(facts),
     ...facts.collections.flatMap(collectionFindings),
+    ...facts.stopped.map(stoppedFinding),
     await trialFinding(settings, facts),
     clockFinding('store', facts.clockAheadMs),
   ];
@@ -43,6 +44,11 @@ function collectionFindings({ name, exists, missing, different }: CollectionFact
     }),
   ];
   return found.length > 0 ? found : [ok(check, 'indexes as declared')];
+}
+
+function stoppedFinding({ partition, reason }: StoreFacts['stopped'][number]): Finding {
+  const remedy = 'docs/ARCHITECTURE.md has the choices, under “A stopped partition”; change no offset before';
+  return fail(`partition ${partition}`, `has stopped: ${reason}`, remedy);
 }
 
 async function trialFinding(settings: Settings['store'], { collections }: StoreFacts): Promise<Finding> {

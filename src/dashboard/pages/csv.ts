@@ -33,7 +33,7 @@ export function invoiceListCsv(invoices: readonly InvoiceListItem[], hasHead: bo
 }
 
 function safeText(text: string): string {
-  return text.replace(/(^|;)(\s*[=+\-@\t\r])/g, "$1'$2");
+  return text.replace(/(^|;)(["'\s]*[=+\-@\t\r])/g, "$1'$2");
 }
 
 function quoted(field: string): string {

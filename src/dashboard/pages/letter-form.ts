@@ -52,11 +52,13 @@ function fill(values: Readonly<Record<string, string>>, faults: Faults): LetterF
 /** What JSON had there; a list or an object is left to whoever corrects it. */
 function textOf(value: unknown): string {
   if (value === undefined || value === null) return '';
-  return typeof value === 'string'
-    ? value
-    : typeof value === 'object'
-      ? JSON.stringify(value)
-      : String(value as number);
+  if (typeof value !== 'object') return String(value as string | number | boolean);
+  try {
+    return JSON.stringify(value);
+  } catch {
+    // Nested deeper than JSON can be written; the raw value is on the page.
+    return '';
+  }
 }
 
 const LABELS: Readonly<Record<(typeof ITEM_FIELDS)[number], string>> = {

@@ -1,4 +1,5 @@
-import { Controller, Get, Header, Query as QueryParameters, Redirect } from '@nestjs/common';
+import { Controller, Get, Query as QueryParameters, Redirect, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import { customerIdRule } from '../../invoice/index.js';
 import { invoiceNoOf, type Query } from '../api/query.js';
 import { type Suggestion, Suggestions } from './suggestions.js';
@@ -12,8 +13,12 @@ export class SearchController {
 
   /** What may be meant by the beginning of a number; none where it can't be one. */
   @Get('suggestions')
-  @Header('cache-control', 'private, max-age=10')
-  async suggest(@QueryParameters() query: Query): Promise<{ items: Suggestion[] }> {
+  async suggest(
+    @QueryParameters() query: Query,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<{ items: Suggestion[] }> {
+    // What took a key is not to be kept at all.
+    if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'private, max-age=10');
     const invoiceNo = textOf(query.invoiceNo);
     if (invoiceNo !== '') return { items: await this.suggestions.invoices(invoiceNo) };
     return { items: await this.suggestions.customersOf(textOf(query.customerId)) };

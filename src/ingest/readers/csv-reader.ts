@@ -43,7 +43,9 @@ export class CsvReader implements LineReader {
     // A copy, because a view would keep the whole chunk in memory.
     this.held.keep(data.subarray(rest));
     this.scan.at = Math.max(0, this.scan.at - rest);
-    if (this.held.length > this.bytesMax) this.shorten();
+    // What ends a line is no part of it, and may come in two chunks.
+    const isAtEnd = this.held.view().at(-1) === CR;
+    if (this.held.length > this.bytesMax + Number(isAtEnd)) this.shorten();
   }
 
   end(): void {

@@ -14,7 +14,7 @@ export class NdjsonReader implements LineReader {
     private readonly sink: LineSink,
     private readonly bytesMax: number,
   ) {
-    this.begun = new LineBytes(bytesMax);
+    this.begun = new LineBytes(bytesMax + UNCOUNTED_BYTES);
   }
 
   read(chunk: Buffer): void {
@@ -66,7 +66,8 @@ export class NdjsonReader implements LineReader {
   }
 
   private readText(sent: string): void {
-    const text = this.line === 1 && sent.startsWith(BYTE_ORDER_MARK) ? sent.slice(1) : sent;
+    const start = this.line === 1 && sent.startsWith(BYTE_ORDER_MARK) ? 1 : 0;
+    const text = sent.slice(start, sent.endsWith('\r') ? -1 : undefined);
     if (text.length * UTF8_BYTES_MAX > this.bytesMax && Buffer.byteLength(text) > this.bytesMax) {
       return this.refuse(tooLong(this.bytesMax));
     }
@@ -88,6 +89,8 @@ export class NdjsonReader implements LineReader {
 
 const LF = 10;
 const BYTE_ORDER_MARK = '\ufeff';
+/** A byte order mark and a carriage return are no part of a line. */
+const UNCOUNTED_BYTES = 4;
 /** The most bytes that UTF-8 takes for one unit of a JavaScript string. */
 const UTF8_BYTES_MAX = 3;
 

@@ -34,7 +34,7 @@ export class BatchRecord {
   @Prop({ type: Number, required: true })
   deadLetters!: number;
 
-  /** From hand-over to the commit of the store transaction, ms. */
+  /** From hand-over until what it writes is sent to the store, ms: it stands among that. The metrics have the time to the commit. */
   @Prop({ type: Number, required: true })
   durationMs!: number;
 

@@ -55,11 +55,13 @@ export async function startApp(settings: Settings, options: StartOptions = {}): 
     { logger: ['error', 'warn'], abortOnError: false, bodyParser: false },
   );
   let thread: ProcessingThread | null = null;
+  const ending = new AbortController();
   try {
     await steps.kafka(() => prepareKafka(settings));
     const indexes = app.get(StoreIndexes);
+    indexes.isAwaited = needsStore;
     if (needsStore) await steps.store(() => indexes.ensure());
-    else indexes.ensureLater();
+    else void findStore(settings, indexes, { ...options, signal: ending.signal });
     await configureHttp(app, settings);
     if (hasProcessingThread(settings)) {
       const shown = { board: app.get(ConsumerBoard), meter: app.get(BatchMeter) };
@@ -70,11 +72,28 @@ export async function startApp(settings: Settings, options: StartOptions = {}): 
     }
     await app.listen({ host: settings.http.host, port: settings.http.port });
   } catch (error) {
+    ending.abort();
     await Promise.allSettled([app.close(), thread?.stop()]);
     throw error;
   }
   app.useLogger(logger);
-  return { app, url: await app.getUrl(), close: () => closeInTime(app, thread, settings.http.shutdownTimeoutMs) };
+  const close = () => {
+    ending.abort();
+    return closeInTime(app, thread, settings.http.shutdownTimeoutMs);
+  };
+  return { app, url: await app.getUrl(), close };
+}
+
+/** Looks for the store beside everything else, until it is there or the signal comes. */
+async function findStore(settings: Settings, indexes: StoreIndexes, options: StartOptions): Promise<void> {
+  const ensure = async () => {
+    // A connection that mongoose is opening can't be closed before it has failed; this one can be left alone.
+    await reachStore(settings.store);
+    await indexes.ensure();
+  };
+  await new EngineSteps(Infinity, options).store(ensure).catch((error: unknown) => {
+    if (options.signal?.aborted !== true) Logger.error(error);
+  });
 }
 
 /** Posts get half of the time, because a body may take for ever and what is in the consumer's hands should be finished. */

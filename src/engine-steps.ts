@@ -12,7 +12,8 @@ export interface StartOptions {
 /**
  * The steps of a start that need an engine. One that starts after docstream, or goes away meanwhile, is waited for: a
  * step that fails of that is taken again, until the time is over since the start began. Then, or of an error that does
- * not pass, the step rejects with what the last attempt said. Steps must bear to be taken again.
+ * not pass, the step rejects with what the last attempt said. Steps must bear to be taken again. A time of Infinity is for
+ * what nobody waits for.
  */
 export class EngineSteps {
   private readonly deadline: number;
@@ -42,7 +43,8 @@ export class EngineSteps {
         const isPassing = (error as { isRetriable?: unknown }).isRetriable === true;
         if (!isPassing || performance.now() > deadline) throw error;
         const seconds = Math.ceil((deadline - performance.now()) / 1_000);
-        if (isFirst) onWait?.(`${complaint} yet; waiting for it, ${seconds} s at most`);
+        const patience = seconds === Infinity ? 'looking for it meanwhile' : `waiting for it, ${seconds} s at most`;
+        if (isFirst) onWait?.(`${complaint} yet; ${patience}`);
       }
       await pause(LOOK_MS, undefined, { ref: true, ...(signal === undefined ? {} : { signal }) });
     }

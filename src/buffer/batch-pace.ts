@@ -39,9 +39,10 @@ export class BatchPace {
     this.limits.set(partition, { records: next, knee, isFailing: true });
   }
 
+  /** A batch of so many came through; one of none says nothing. */
   succeeded(partition: number, records: number): void {
     const known = this.limits.get(partition);
-    if (known === undefined) return;
+    if (known === undefined || records === 0) return;
     known.isFailing = false;
     // A smaller one says nothing about whether more would come through.
     if (records < known.records) return;

@@ -44,7 +44,7 @@ export class TakeOver {
       // Fencing settles it: the offset is there for certain before the store has a micro-batch.
       output = await this.sinks.take(partition);
     }
-    await this.sessions.goOn(partition);
+    await this.sessions.mark(partition, null);
     return { assignment, store, storeOffset, outputOffset, next, output, session, memory: new InvoiceMemory() };
   }
 
@@ -69,7 +69,7 @@ export class TakeOver {
 
   /** Puts on record why the partition has stopped. @throws StoreUnavailableError */
   async stop(partition: number, reason: string): Promise<void> {
-    await this.sessions.stop(partition, reason);
+    await this.sessions.mark(partition, reason);
   }
 
   async release(partition: number): Promise<void> {

@@ -77,14 +77,19 @@ export class OwnerSessions {
     }
   }
 
-  /** Puts on record why the partition has stopped, unless it has another owner by now. @throws StoreUnavailableError */
-  async stop(partition: number, reason: string): Promise<void> {
-    await this.tell(partition, reason);
-  }
-
-  /** Takes off the record that the partition had stopped, whoever put it there until the take-over. @throws StoreUnavailableError */
-  async goOn(partition: number): Promise<void> {
-    await this.tell(partition, null);
+  /**
+   * Puts on record why the partition has stopped, or that it goes on (null), unless it has another owner by now.
+   * @throws StoreUnavailableError
+   */
+  async mark(partition: number, stopped: string | null): Promise<void> {
+    const session = this.own.get(partition)?.id;
+    if (session === undefined) return;
+    const _id = partitionKey(this.settings.kafka.ingestionTopic, partition);
+    try {
+      await this.records.updateOne({ _id, session }, { $set: { stopped } });
+    } catch (error) {
+      throw storeError(error);
+    }
   }
 
   /** Why partitions have stopped, whichever instance had them. @throws StoreUnavailableError */
@@ -99,17 +104,6 @@ export class OwnerSessions {
         if (isOurs && typeof stopped === 'string') reasons.set(partition, stopped);
       }
       return reasons;
-    } catch (error) {
-      throw storeError(error);
-    }
-  }
-
-  private async tell(partition: number, stopped: string | null): Promise<void> {
-    const session = this.own.get(partition)?.id;
-    if (session === undefined) return;
-    const _id = partitionKey(this.settings.kafka.ingestionTopic, partition);
-    try {
-      await this.records.updateOne({ _id, session }, { $set: { stopped } });
     } catch (error) {
       throw storeError(error);
     }

@@ -1,20 +1,15 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
 import type { Connection } from 'mongoose';
 import { SETTINGS, type Settings } from '../config.js';
 import { connectionOptions } from './connection-options.js';
 import { storeError } from './errors.js';
-import { reachStore } from './reach.js';
-
-const LOOK_MS = 1_000;
 
 /** Creates the collections and indexes that are missing. A transaction can't create them everywhere, and nothing may be written before. */
 @Injectable()
-export class StoreIndexes implements OnModuleInit, OnModuleDestroy {
-  private readonly logger = new Logger(StoreIndexes.name);
-  private readonly ending = new AbortController();
-  private isAwaited = true;
+export class StoreIndexes implements OnModuleInit {
+  /** Whether a start waits for the connection; until there is one, what is asked of the store rejects with StoreUnavailableError. */
+  isAwaited = true;
   private hasFailed = false;
 
   constructor(
@@ -31,38 +26,6 @@ export class StoreIndexes implements OnModuleInit, OnModuleDestroy {
       if (this.isAwaited) await this.connected();
     } catch (error) {
       throw storeError(error);
-    }
-  }
-
-  onModuleDestroy(): void {
-    this.ending.abort();
-  }
-
-  /**
-   * For an application that does its own work without the store: neither its start nor anybody else waits for it. It is
-   * looked for until it is there, and what is asked of it before rejects with StoreUnavailableError.
-   */
-  ensureLater(): void {
-    this.isAwaited = false;
-    void this.ensureOnceThere();
-  }
-
-  private async ensureOnceThere(): Promise<void> {
-    const { signal } = this.ending;
-    let said = '';
-    while (!signal.aborted) {
-      try {
-        // A connection that mongoose is opening can't be closed before it has failed; this one can be left alone.
-        await reachStore(this.settings.store);
-        if (signal.aborted) return;
-        await this.ensure();
-        return;
-      } catch (error) {
-        const { message } = error as Error;
-        if (message !== said) this.logger.warn(`started without it, and looks for it: ${message}`);
-        said = message;
-      }
-      await pause(LOOK_MS, undefined, { signal }).catch(() => undefined);
     }
   }
 

@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { testKafkaBrokers, testStoreUri } from '../helpers/engines.js';
+import { runScript } from '../helpers/script.js';
 
 interface Result {
   environment: Record<string, unknown>;
@@ -21,30 +20,16 @@ interface Result {
   >;
 }
 
-const run = promisify(execFile);
 const root = join(import.meta.dirname, '..', '..');
 const folder = mkdtempSync(join(tmpdir(), 'docstream-bench-test-'));
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function bench(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  return benchWith({}, ...args);
-}
-
-async function benchWith(
-  settings: Record<string, string>,
-  ...args: string[]
-): Promise<{ code: number; stdout: string; stderr: string }> {
+const bench = (args: readonly string[], settings: Record<string, string> = {}) => {
   const engines = { KAFKA_BROKERS: testKafkaBrokers(), MONGODB_URI: testStoreUri() };
-  const env = { ...process.env, NODE_OPTIONS: '', ...engines, ...settings };
-  try {
-    const command = [join(root, 'bench', 'main.mjs'), '--no-build', ...args];
-    return { code: 0, ...(await run(process.execPath, command, { cwd: folder, env })) };
-  } catch (error) {
-    return error as { code: number; stdout: string; stderr: string };
-  }
-}
+  return runScript('bench/main.mjs', args, { folder, settings: { ...engines, ...settings } });
+};
 
 describe('npm run bench', () => {
   const json = join(folder, 'result.json');
@@ -52,7 +37,7 @@ describe('npm run bench', () => {
   let result: Result;
 
   beforeAll(async () => {
-    const done = await bench('--quick', '--rounds', '1', '--only', 'ingest-single-latency', '--json', json);
+    const done = await bench(['--quick', '--rounds', '1', '--only', 'ingest-single-latency', '--json', json]);
     if (done.code !== 0) throw new Error(done.stderr);
     stdout = done.stdout;
     result = JSON.parse(readFileSync(json, 'utf8')) as Result;
@@ -83,7 +68,7 @@ describe('npm run bench', () => {
   });
 
   it('answers a figure that does not exist with one line that names those that do', async () => {
-    const { code, stderr } = await bench('--only', 'speed');
+    const { code, stderr } = await bench(['--only', 'speed']);
     expect(code).toBe(1);
     expect(stderr.trim().split('\n')).toEqual([expect.stringMatching(/no figure speed.+ingest-single.+idle-cpu/)]);
   });
@@ -93,13 +78,13 @@ describe('npm run bench', () => {
     [{ DOCSTREAM_FOO: '1' }, /^bench: DOCSTREAM_FOO is not a setting .*\n$/],
     [{ KAFKA_BROKERS: '127.0.0.1:1' }, /bench: KAFKA_BROKERS or MONGODB_URI can't be used: .*\n$/],
   ])('tells what is wrong with %j in one line', async (settings, line) => {
-    const { code, stderr } = await benchWith(settings as Record<string, string>, '--only', 'ingest-single');
+    const { code, stderr } = await bench(['--only', 'ingest-single'], settings as Record<string, string>);
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(line) });
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
   it('says before it measures that the result can not be written', async () => {
-    const { code, stderr } = await bench('--json', '/no/such.json');
+    const { code, stderr } = await bench(['--json', '/no/such.json']);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^bench: --json \/no\/such\.json can't be written: .*\n$/);
   });

@@ -37,6 +37,17 @@ describe('the pace of micro-batches', () => {
     expect(sizes.at(-1)).toBe(RECORDS_MAX);
   });
 
+  it('takes a batch of nothing, as a new assignment begins with, for neither', () => {
+    const pace = new BatchPace(RECORDS_MAX);
+    pace.failed(0, 8_000);
+    pace.succeeded(0, 0);
+    pace.failed(0, 4_000);
+    expect(pace.limitOf(0)).toBe(2_000);
+    // Of what failed in a row the first size counts: up to its half sizes are doubled.
+    pace.succeeded(0, 2_000);
+    expect(pace.limitOf(0)).toBe(4_000);
+  });
+
   it('does not take the success of a small batch for that of a large one', () => {
     const pace = new BatchPace(RECORDS_MAX);
     pace.failed(0, 1_000);

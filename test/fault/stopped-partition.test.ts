@@ -10,14 +10,7 @@ afterEach(async () => {
 
 describe('a partition that stopped because Kafka is older than the store', () => {
   it('makes the instance unready, tells readers why, and leaves the readers and the posts working', async () => {
-    const before = await startTestApp({ DOCSTREAM_PARTITIONS: '1' });
-    try {
-      expect(await post(before, '536365')).toBe(200);
-      await before.settled();
-    } finally {
-      await before.close();
-    }
-    await deleteTopic(before);
+    const before = await appBehindItsStore();
 
     const app = await startTestApp(before.environment);
     cleanUps.push(() => app.close());
@@ -40,14 +33,7 @@ describe('a partition that stopped because Kafka is older than the store', () =>
   });
 
   it('is told by the other instances and by doctor, as long as nobody has gone on with it', async () => {
-    const before = await startTestApp({ DOCSTREAM_PARTITIONS: '1' });
-    try {
-      expect(await post(before, '536365')).toBe(200);
-      await before.settled();
-    } finally {
-      await before.close();
-    }
-    await deleteTopic(before);
+    const before = await appBehindItsStore();
     const { environment } = before;
     const reader = await startTestApp({ ...environment, DOCSTREAM_ROLES: 'dashboard' });
     cleanUps.push(() => reader.close());
@@ -82,6 +68,19 @@ describe('a partition that stopped because Kafka is older than the store', () =>
     );
   });
 });
+
+/** An app that has ended, whose store has a line of a topic that is gone. */
+async function appBehindItsStore(): Promise<TestApp> {
+  const before = await startTestApp({ DOCSTREAM_PARTITIONS: '1' });
+  try {
+    expect(await post(before, '536365')).toBe(200);
+    await before.settled();
+  } finally {
+    await before.close();
+  }
+  await deleteTopic(before);
+  return before;
+}
 
 async function setOffset({ settings }: TestApp, offset: string): Promise<void> {
   const { groupId, ingestionTopic: topic } = settings.kafka;

@@ -124,19 +124,19 @@ describe('why a partition has stopped', () => {
   it('is on record for all instances until somebody goes on with it', async () => {
     await first.sessions.take(8);
     expect((await second.sessions.stopReasons()).get(8)).toBeUndefined();
-    await first.sessions.stop(8, 'records are gone');
+    await first.sessions.mark(8, 'records are gone');
     expect((await second.sessions.stopReasons()).get(8)).toBe('records are gone');
     // Whoever takes it over may find the same.
     await second.sessions.take(8);
     expect((await first.sessions.stopReasons()).get(8)).toBe('records are gone');
-    await second.sessions.goOn(8);
+    await second.sessions.mark(8, null);
     expect((await first.sessions.stopReasons()).get(8)).toBeUndefined();
   });
 
   it('is not put on record by whoever has lost the partition since', async () => {
     await first.sessions.take(9);
     await second.sessions.take(9);
-    await first.sessions.stop(9, 'its view is an old one');
+    await first.sessions.mark(9, 'its view is an old one');
     expect((await second.sessions.stopReasons()).get(9)).toBeUndefined();
   });
 });

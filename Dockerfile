@@ -6,7 +6,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY src src
-COPY scripts/build.mjs scripts/bundle.mjs scripts/setup.mjs scripts/sbom.mjs scripts/
+COPY scripts/build.mjs scripts/bundle.mjs scripts/class-names.mjs scripts/setup.mjs scripts/sbom.mjs scripts/
 RUN npm run build && node scripts/sbom.mjs > sbom.cdx.json && npm prune --omit=dev --no-audit --no-fund
 
 FROM node:24-bookworm-slim

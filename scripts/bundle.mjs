@@ -3,6 +3,7 @@
 import { build } from 'esbuild';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { nameClassesOnly } from './class-names.mjs';
 import { root } from './setup.mjs';
 
 /** Places in `dist/bundle` as in `dist`: a program finds the others beside it. */
@@ -18,7 +19,7 @@ await build({
   outdir: join(root, 'dist', 'bundle'),
   absWorkingDir: root,
   bundle: true,
-  // Packages and messages go by the names of classes.
+  // Packages and messages go by the names of classes; those of functions are taken away again.
   keepNames: true,
   platform: 'node',
   target: 'node20.19',
@@ -34,17 +35,18 @@ await build({
   plugins: [{ name: 'optional packages', setup: leaveOptional }],
 });
 
-for (const name of PROGRAMS) escapeWide(join(root, 'dist', 'bundle', `${name}.js`));
+for (const name of PROGRAMS) {
+  const file = join(root, 'dist', 'bundle', `${name}.js`);
+  writeFileSync(file, nameClassesOnly(escapeWide(readFileSync(file, 'utf8'))));
+}
 
 /**
  * Writes the characters beyond Latin-1 as escapes, which mean the same in strings, patterns and names. esbuild leaves
  * them in patterns, and one is enough for V8 to hold the whole program in two bytes a character.
  */
-function escapeWide(file) {
-  const program = readFileSync(file, 'utf8');
-  if (/\\[^\0-\xff]/.test(program)) throw new Error(`${file} has a character that is escaped already`);
-  const escaped = program.replace(/[^\0-\xff]/g, (wide) => `\\u${wide.charCodeAt(0).toString(16).padStart(4, '0')}`);
-  writeFileSync(file, escaped);
+function escapeWide(program) {
+  if (/\\[^\0-\xff]/.test(program)) throw new Error('a bundle has a wide character that is escaped already');
+  return program.replace(/[^\0-\xff]/g, (wide) => `\\u${wide.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** Packages try for others that are not there, and go on without: those are still looked for when the program runs. */

@@ -19,6 +19,9 @@ const STREAM_PATIENCE = 6;
 /** What a post may wait for company; less than a produce request takes. */
 const GATHER_MS = 2;
 
+/** What it may wait while others keep coming in. */
+const GATHER_MS_MAX = 8;
+
 /** From so many posts on, those that wait also wait for those that were just answered. */
 const CROWD = 16;
 
@@ -124,19 +127,29 @@ export class Appender implements OnApplicationShutdown {
 
   /**
    * What goes into the next request. Clients that were answered together send again together, so it waits until as many
-   * are there as the last request had, for two milliseconds at most; a lone client waits for nobody. A crowd would
-   * split into two halves that take turns; so its waiting half waits for the other one, which saves half of the
-   * requests.
+   * are there as the last request had, for two milliseconds at most after the last one that came in; a lone client waits
+   * for nobody. A crowd would split into two halves that take turns; so its waiting half waits for the other one, which
+   * saves half of the requests.
    */
   private async gather(): Promise<Ticket[]> {
     const together = this.lastPosts + this.queue.postsWaiting;
     // One turn of the loop, so that whatever is already read joins.
     await new Promise((resume) => setImmediate(resume));
     const expected = together >= CROWD ? together : this.lastPosts;
-    const { postsWaiting, hasStreams } = this.queue;
-    if (postsWaiting > 0 && postsWaiting < expected && !hasStreams) await this.queue.reaches(expected, GATHER_MS);
+    await this.company(expected);
     this.lastPosts = Math.max(1, this.queue.postsWaiting);
     return this.queue.take();
+  }
+
+  /** Reading a crowd's posts takes longer than the time for one of them, on a slow machine. */
+  private async company(expected: number): Promise<void> {
+    const { queue } = this;
+    const since = performance.now();
+    for (let before = 0; queue.postsWaiting > before && queue.postsWaiting < expected && !queue.hasStreams;) {
+      before = queue.postsWaiting;
+      const left = GATHER_MS_MAX - (performance.now() - since);
+      if (left > 0) await queue.reaches(expected, Math.min(GATHER_MS, left));
+    }
   }
 
   private async send(tickets: Ticket[]): Promise<void> {

@@ -98,14 +98,14 @@ function hashOfSources() {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
     .sort();
-  const builders = [
+  const settings = [
+    'package-lock.json',
     'nest-cli.json',
     'tsconfig.json',
     'tsconfig.build.json',
     'scripts/bundle.mjs',
     'scripts/class-names.mjs',
   ];
-  const settings = ['package-lock.json', ...builders];
   for (const file of [...files, ...settings.map((name) => join(root, name))]) {
     hash.update(`\0${file.slice(root.length)}\0`).update(readFileSync(file));
   }

@@ -16,10 +16,10 @@ export type { AppendRecord, Position };
 /** How many append time-outs a stream waits for room: reading a body may take long, as long as Kafka goes on. */
 const STREAM_PATIENCE = 6;
 
-/** What a post may wait for company; less than a produce request takes. */
+/** What a post may wait for the next one; less than a produce request takes. */
 const GATHER_MS = 2;
 
-/** What it may wait while others keep coming in. */
+/** What it may wait in all while others keep coming in. */
 const GATHER_MS_MAX = 8;
 
 /** From so many posts on, those that wait also wait for those that were just answered. */
@@ -127,9 +127,8 @@ export class Appender implements OnApplicationShutdown {
 
   /**
    * What goes into the next request. Clients that were answered together send again together, so it waits until as many
-   * are there as the last request had, for two milliseconds at most after the last one that came in; a lone client waits
-   * for nobody. A crowd would split into two halves that take turns; so its waiting half waits for the other one, which
-   * saves half of the requests.
+   * are there as the last request had; a lone client waits for nobody. A crowd would split into two halves that take turns;
+   * so its waiting half waits for the other one, which saves half of the requests.
    */
   private async gather(): Promise<Ticket[]> {
     const together = this.lastPosts + this.queue.postsWaiting;
@@ -141,7 +140,10 @@ export class Appender implements OnApplicationShutdown {
     return this.queue.take();
   }
 
-  /** Reading a crowd's posts takes longer than the time for one of them, on a slow machine. */
+  /**
+   * Until so many posts are there or no more come in. The machine may be slow: a time for all of them would cut a crowd in
+   * the middle of its reading.
+   */
   private async company(expected: number): Promise<void> {
     const { queue } = this;
     const since = performance.now();

@@ -3,17 +3,13 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 
-type NameClassesOnly = (program: string) => string;
-
-const HELPER = 'var __name = (target, value) => Object.defineProperty(target, "name", { value, configurable: true });';
-
 describe('the programs as one file each', () => {
   it('name classes and no function, and move nothing', async () => {
     const { nameClassesOnly } = (await import(pathToFileURL(resolve('scripts', 'class-names.mjs')).href)) as {
-      nameClassesOnly: NameClassesOnly;
+      nameClassesOnly: (program: string) => string;
     };
     const program = [
-      HELPER,
+      'var __name = (target, value) => Object.defineProperty(target, "name", { value, configurable: true });',
       'var Thing2 = class { static { __name(this, "Thing"); } };',
       'function merge3() { return 1; }',
       '__name(merge3, "merge");',
@@ -22,19 +18,19 @@ describe('the programs as one file each', () => {
       '  return [text, "__name(x, y)", inner];',
       '}, "outer");',
       'const made = { metatype: /* @__PURE__ */ __name(((it) => it), "metatype"), instance: null };',
-      'return { Thing2, merge3, outer, made };',
+      'export { Thing2, merge3, outer, made };',
     ].join('\n');
 
-    // A function body may not be parsed as a module may.
-    const whole = `export const run = () => {\n${program}\n};`;
-    const named = nameClassesOnly(whole);
+    const named = nameClassesOnly(program);
 
-    expect(named).toHaveLength(whole.length);
+    expect(named).toHaveLength(program.length);
     expect(named.match(/__name\((?!x)/g)).toEqual(['__name(']);
-    const { run } = (await import(`data:text/javascript,${encodeURIComponent(named)}`)) as {
-      run: () => { Thing2: { name: string }; merge3: () => number; outer: (text: string) => unknown[]; made: object };
+    const { Thing2, merge3, outer, made } = (await import(`data:text/javascript,${encodeURIComponent(named)}`)) as {
+      Thing2: { name: string };
+      merge3: () => number;
+      outer: (text: string) => unknown[];
+      made: object;
     };
-    const { Thing2, merge3, outer, made } = run();
     expect([Thing2.name, merge3.name, outer.name]).toEqual(['Thing', 'merge3', 'outer']);
     expect(outer('t')).toEqual(['t', '__name(x, y)', expect.any(Function)]);
     expect(made).toEqual({ metatype: expect.any(Function), instance: null });

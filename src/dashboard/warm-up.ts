@@ -1,13 +1,14 @@
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { SummaryReader } from '../store/index.js';
+import { Views } from './pages/views.js';
 
 const LOOK_MS = 5_000;
 
 /**
- * Reads what the next page will ask for, so that whoever comes first does not wait until all sums are decoded: those of the
- * overview, then those of the months, which the pages of customers, products and countries share. At the start, and again
- * when summaries were compacted and then none for a few seconds: while many lines come in, their compactions follow each
- * other faster than anybody looks.
+ * Does ahead of the next page what it would wait for. At the start, the templates are compiled. Then the sums are read and
+ * decoded: those of the overview, those of the months, which the pages of customers, products and countries share, and those
+ * of the newest month's days, with which a product's page begins. Those again when summaries were compacted and then none for a
+ * few seconds: while many lines come in, their compactions follow each other faster than anybody looks.
  */
 @Injectable()
 export class WarmUp implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -16,10 +17,19 @@ export class WarmUp implements OnApplicationBootstrap, BeforeApplicationShutdown
   private seen: string | null = null;
   private read: string | null = null;
 
-  constructor(private readonly summaries: SummaryReader) {}
+  constructor(
+    private readonly summaries: SummaryReader,
+    private readonly views: Views,
+  ) {}
 
   onApplicationBootstrap(): void {
-    this.lookAgain(0);
+    // A template that can't be compiled is told by the page that is asked for, as is a store that does not answer.
+    void this.views
+      .compileAhead()
+      .catch(() => undefined)
+      .finally(() => {
+        this.lookAgain(0);
+      });
   }
 
   beforeApplicationShutdown(): void {
@@ -30,7 +40,6 @@ export class WarmUp implements OnApplicationBootstrap, BeforeApplicationShutdown
   private lookAgain(afterMs: number): void {
     if (this.isOver) return;
     this.timer = setTimeout(() => {
-      // A store that does not answer is told by the page that is asked for.
       void this.look()
         .catch(() => undefined)
         .finally(() => {
@@ -44,8 +53,9 @@ export class WarmUp implements OnApplicationBootstrap, BeforeApplicationShutdown
     const isQuiet = compaction === this.seen || this.read === null;
     this.seen = compaction;
     if (!isQuiet || this.read === compaction) return;
-    await this.summaries.read({ from: null, to: null });
+    const { newestDay } = await this.summaries.read({ from: null, to: null });
     await this.summaries.series('customers', '');
+    if (newestDay !== null) await this.summaries.series('products', '', newestDay.slice(0, 'YYYY-MM'.length));
     this.read = compaction;
   }
 }

@@ -81,7 +81,7 @@ export function decodeDelta(text: string): SummaryDelta {
 }
 
 /** Revenue in ten-thousandths as text (JSON numbers would round it), lines, units, invoices. */
-type EncodedTally = [revenue: string, lines: number, units: number, invoices: number];
+export type EncodedTally = [revenue: string, lines: number, units: number, invoices: number];
 type EncodedDay = [
   day: string,
   tally: EncodedTally,
@@ -96,6 +96,6 @@ function encodeTally(tally: Tally): EncodedTally {
   return [tally.revenue.toString(), tally.lines, tally.units, tally.invoices];
 }
 
-function decodeTally([revenue, lines, units, invoices]: EncodedTally): Tally {
+export function decodeTally([revenue, lines, units, invoices]: EncodedTally): Tally {
   return { revenue: BigInt(revenue), lines, units, invoices };
 }

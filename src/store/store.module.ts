@@ -21,7 +21,7 @@ import { MeteredBatchWriter } from './metered-batch-writer.js';
 import { STORE_MODELS } from './models.js';
 import { OutcomeWriter } from './outcome-writer.js';
 import { OwnerSessions } from './owner-sessions.js';
-import { PeriodTallies } from './period-tallies.js';
+import { PeriodTallies, PeriodTexts } from './periods.js';
 import { PostponedCompactions } from './postponed-compactions.js';
 import { ProductReader } from './product.reader.js';
 import { ReplayClaims } from './replay-claims.js';
@@ -67,6 +67,7 @@ function optionsOf({ store }: Settings): MongooseModuleFactoryOptions {
     OutcomeWriter,
     OwnerSessions,
     PeriodTallies,
+    PeriodTexts,
     PostponedCompactions,
     ProductReader,
     ReplayClaims,

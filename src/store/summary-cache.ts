@@ -1,33 +1,35 @@
 import { LRUCache } from 'lru-cache';
 import type { PeriodTally } from '../invoice/index.js';
 
-/** Cells (countries, products and customers of a period) kept in each of the two caches; about 150 bytes each. */
-const CELLS_MAX = 300_000;
+/** Cells (countries, products and customers of a period) that one cache keeps; about 150 bytes each. */
+export const CELLS_MAX = 300_000;
 
 /** Readings kept while nothing is stored: those of the ranges that people look at. */
 const READINGS_MAX = 16;
 
-interface KeptPeriod {
+interface Kept<T> {
   /** It is good for this version of the summary and no other. */
   version: number;
-  tally: PeriodTally;
+  value: T;
 }
 
-/** Decoded summaries, so that a page that is asked for again does not decode again; bounded, oldest use out first. */
-export class SummaryCache {
-  private readonly periods = new LRUCache<string, KeptPeriod>({
-    maxSize: CELLS_MAX,
-    sizeCalculation: ({ tally }) => cellsOf(tally),
-  });
+/** What was made of summaries, so that a page that is asked for again does not read them again; bounded, oldest use out first. */
+export class SummaryCache<T extends object> {
+  private readonly summaries: LRUCache<string, Kept<T>>;
 
-  /** The decoded summary, if it was kept at this very version. Callers must not change it. */
-  period(id: string, version: number): PeriodTally | undefined {
-    const entry = this.periods.get(id);
-    return entry?.version === version ? entry.tally : undefined;
+  /** Keeps `sizeMax` of what `sizeOf` counts. */
+  constructor(sizeMax: number, sizeOf: (value: T) => number) {
+    this.summaries = new LRUCache({ maxSize: sizeMax, sizeCalculation: ({ value }) => 1 + sizeOf(value) });
   }
 
-  keepPeriod(id: string, version: number, tally: PeriodTally): void {
-    this.periods.set(id, { version, tally });
+  /** What was made of the summary, if it was kept at this very version. Callers must not change it. */
+  get(id: string, version: number): T | undefined {
+    const kept = this.summaries.get(id);
+    return kept?.version === version ? kept.value : undefined;
+  }
+
+  keep(id: string, version: number, value: T): void {
+    this.summaries.set(id, { version, value });
   }
 }
 
@@ -54,6 +56,7 @@ export class ReadingCache<T extends { sum: PeriodTally }> {
   }
 }
 
-function cellsOf({ countries, products, customers }: PeriodTally): number {
-  return 1 + countries.size + products.size + customers.size;
+/** The cells of a tally. */
+export function cellsOf({ countries, products, customers }: PeriodTally): number {
+  return countries.size + products.size + customers.size;
 }

@@ -20,6 +20,13 @@ export interface WholeSummary {
   tally: PeriodTally;
 }
 
+/** A compacted summary as it stands in the store. */
+export interface SummaryTexts {
+  _id: string;
+  version: number;
+  texts: readonly string[];
+}
+
 /** What a compaction makes of a period. */
 export interface SummedPeriod extends Pick<WholeSummary, 'tally'> {
   /** As it was found. */
@@ -45,16 +52,25 @@ export class SummaryDocuments {
    *   is what a compaction between the two reads looks like.
    */
   async *read(ids: readonly string[], session?: ClientSession): AsyncGenerator<WholeSummary> {
-    const options = { ...sessionOption(session), projection: { period: 1, version: 1, breakdown: 1, pieces: 1 } };
-    const found = this.summaries.collection.find<Summary>({ _id: { $in: ids } } as object, options);
     const turns = new Turns();
-    for await (const { _id, period, version, breakdown, pieces = 0 } of found) {
+    for await (const { _id, period, version, breakdown, pieces = 0 } of this.find(ids, session)) {
       await turns.pass();
-      const tally =
-        pieces === 0
-          ? decodePeriod(String(breakdown), period)
-          : await this.together({ _id, period, version, pieces }, session);
-      yield { _id, period, version, pieces, tally };
+      let tally: PeriodTally | null = null;
+      for await (const text of this.textsOf({ _id, version, breakdown, pieces }, session)) {
+        const piece = decodePeriod(text, period);
+        if (tally === null) tally = piece;
+        else mergePeriod(tally, piece);
+      }
+      yield { _id, period, version, pieces, tally: tally ?? emptyPeriod() };
+    }
+  }
+
+  /** The same as texts for `findCell`: one, or one for each piece. */
+  async *readTexts(ids: readonly string[], session?: ClientSession): AsyncGenerator<SummaryTexts> {
+    for await (const { _id, version, breakdown, pieces = 0 } of this.find(ids, session)) {
+      const texts: string[] = [];
+      for await (const text of this.textsOf({ _id, version, breakdown, pieces }, session)) texts.push(text);
+      yield { _id, version, texts };
     }
   }
 
@@ -91,21 +107,25 @@ export class SummaryDocuments {
     await this.summaries.collection.bulkWrite(operations, { session, ordered: false });
   }
 
-  private async together(
-    { _id, period, version, pieces }: Omit<WholeSummary, 'tally'>,
+  private find(ids: readonly string[], session?: ClientSession) {
+    const options = { ...sessionOption(session), projection: { period: 1, version: 1, breakdown: 1, pieces: 1 } };
+    return this.summaries.collection.find<Summary>({ _id: { $in: ids } } as object, options);
+  }
+
+  /** One at a time: to decode all at once would keep everything else waiting for seconds. */
+  private async *textsOf(
+    { _id, version, breakdown, pieces }: Pick<Summary, '_id' | 'version' | 'breakdown'> & { pieces: number },
     session?: ClientSession,
-  ): Promise<PeriodTally> {
-    const tally = emptyPeriod();
-    // One at a time: to decode all at once would keep everything else waiting for seconds.
+  ): AsyncGenerator<string> {
+    if (pieces === 0) yield String(breakdown);
     for (let number = 1; number <= pieces; number++) {
       const filter = { _id: pieceId(_id, number) } as object;
       const piece = await this.pieces.collection.findOne<SummaryPiece>(filter, sessionOption(session));
       if (piece?.version !== version) {
         throw new TornSummaryError(`the store: piece ${number} of ${pieces} of summary ${_id} is missing`);
       }
-      mergePeriod(tally, decodePeriod(piece.breakdown, period));
+      yield piece.breakdown;
     }
-    return tally;
   }
 
   /** Writes the pieces of a breakdown as they are made, if it has more than one; otherwise it is the summary's own. */

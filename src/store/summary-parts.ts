@@ -1,4 +1,4 @@
-import type { PeriodTally, Tally } from '../invoice/index.js';
+import type { ProductTally, SummaryPart, Tally } from '../invoice/index.js';
 import type { WaitingDelta } from './delta.reader.js';
 import type { Summary } from './summary.schema.js';
 import { fromDecimal } from './values.js';
@@ -31,9 +31,6 @@ export interface Parts extends Heads {
 
 /** The parts as they were when the checkpoints had this mark; null: before they were ever read. */
 export type PartsRead = Parts & { positions: string | null };
-
-/** What the summaries are broken down by. */
-export type SummaryPart = 'countries' | 'products' | 'customers';
 
 export interface PeriodSum extends Tally {
   /** `YYYY-MM` or `YYYY-MM-DD`. */
@@ -82,11 +79,11 @@ export function periodsIn({ heads }: Heads, month: string | null): Set<string> {
 
 /**
  * What one key of a part adds up to in each month, or in each day of one month, with lines of it, oldest first.
- * @param compacted of `periodsIn`, in the order of the heads.
+ * @param compacted what those of `periodsIn` have of the key, in the order of the heads.
  */
 export function seriesOf(
   parts: Parts,
-  compacted: readonly PeriodTally[],
+  compacted: readonly (ProductTally | undefined)[],
   { part, key, month }: { part: SummaryPart; key: string; month: string | null },
 ): PeriodSum[] {
   const sums = new Map<string, PeriodSum>();
@@ -103,7 +100,7 @@ export function seriesOf(
     return sums;
   };
   const heads = parts.heads.filter(({ period }) => isPartOf(period, month));
-  for (const [index, { period }] of heads.entries()) add(period, compacted[index]?.[part].get(key));
+  for (const [index, { period }] of heads.entries()) add(period, compacted[index]);
   for (const { delta } of parts.waiting) {
     for (const [day, tally] of delta) {
       if (month === null) add(day.slice(0, MONTH_CHARS), tally[part].get(key));

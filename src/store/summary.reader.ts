@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { InjectConnection, InjectModel } from '@nestjs/mongoose';
 import type { ClientSession, Connection, Model } from 'mongoose';
-import { coverRange, type PeriodTally } from '../invoice/index.js';
+import { coverRange, findCell, type PeriodTally, type ProductTally, type SummaryPart } from '../invoice/index.js';
 import { DeltaReader } from './delta.reader.js';
 import { storeError, TornSummaryError } from './errors.js';
 import { goesOnFrom, type RangeSum, sumUp } from './range-sum.js';
 import { inSnapshot, sessionOption } from './snapshot.js';
-import { PeriodTallies } from './period-tallies.js';
+import { PeriodTallies, PeriodTexts } from './periods.js';
 import { ReadingCache } from './summary-cache.js';
 import { SummaryDocuments } from './summary-documents.js';
 import {
@@ -22,7 +22,6 @@ import {
   periodsIn,
   type PeriodSum,
   seriesOf,
-  type SummaryPart,
 } from './summary-parts.js';
 import { Summary } from './summary.schema.js';
 
@@ -66,6 +65,7 @@ export class SummaryReader {
     @InjectModel(Summary.name) private readonly summaries: Model<Summary>,
     private readonly documents: SummaryDocuments,
     private readonly tallies: PeriodTallies,
+    private readonly texts: PeriodTexts,
     private readonly deltas: DeltaReader,
   ) {}
 
@@ -103,11 +103,12 @@ export class SummaryReader {
 
   /** `seriesOf` the months, or the days of one month, of a country, product or customer. @throws StoreUnavailableError */
   async series(part: SummaryPart, key: string, month: string | null = null): Promise<PeriodSum[]> {
-    const { parts, tallies } = await this.betweenCompactions(async (session) => {
+    const { parts, texts } = await this.betweenCompactions(async (session) => {
       const parts = await this.parts(session);
-      return { parts, tallies: await this.tallies.read(parts.heads, periodsIn(parts, month), session) };
+      return { parts, texts: await this.texts.read(parts.heads, periodsIn(parts, month), session) };
     });
-    return seriesOf(parts, tallies, { part, key, month });
+    const cells = texts.map((pieces) => findIn(pieces, part, key));
+    return seriesOf(parts, cells, { part, key, month });
   }
 
   /** How many lines a day (`YYYY-MM-DD`) has, and a mark that is another one once anything is stored. @throws StoreUnavailableError */
@@ -181,4 +182,13 @@ export class SummaryReader {
       .sort()
       .join();
   }
+}
+
+/** No key stands in two pieces. */
+function findIn(pieces: readonly string[], part: SummaryPart, key: string): ProductTally | undefined {
+  for (const piece of pieces) {
+    const cell = findCell(piece, part, key);
+    if (cell !== undefined) return cell;
+  }
+  return undefined;
 }

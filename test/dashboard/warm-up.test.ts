@@ -1,4 +1,6 @@
 import { afterEach, expect, it, jest } from '@jest/globals';
+import { readdirSync } from 'node:fs';
+import { Templates } from '../../src/dashboard/pages/templates.js';
 import { SummaryReader } from '../../src/store/index.js';
 import { SummaryDocuments } from '../../src/store/summary-documents.js';
 import { until } from '../helpers/oracle-sinks.js';
@@ -7,6 +9,21 @@ import { item, records } from './shop.js';
 
 afterEach(() => {
   jest.restoreAllMocks();
+});
+
+it('every template is compiled before anybody asks for a page', async () => {
+  const compile = jest.spyOn(Templates.prototype, 'compile');
+  const { close } = await startSeededApp();
+  const files = readdirSync('views', { recursive: true }).map(String);
+  const templates = files.filter((file) => file.endsWith('.hbs')).map((file) => file.slice(0, -'.hbs'.length));
+  const compiled = () => compile.mock.calls.map(([name]) => name);
+  await until(
+    () => Promise.resolve(compiled().length >= templates.length),
+    10_000,
+    () => `${compiled().length} of ${templates.length} are compiled`,
+  );
+  await close();
+  expect(compiled().sort()).toEqual(templates.sort());
 });
 
 it('the sums of the overview and those of the months are read before anybody asks for them', async () => {
@@ -35,14 +52,17 @@ it('once no more lines come, what they have changed is read before anybody asks 
       );
     await times(1);
     await app.apply(0, records(0, 0, [item({})]));
-    await times(2);
+    await times(3);
     await Promise.all(series.mock.results.map(({ value }) => value as Promise<unknown>));
 
-    const documents = jest.spyOn(app.app.get(SummaryDocuments, { strict: false }), 'read');
-    const { sum } = await app.app.get(SummaryReader, { strict: false }).read({ from: null, to: null });
+    const documents = app.app.get(SummaryDocuments, { strict: false });
+    const reads = [jest.spyOn(documents, 'read'), jest.spyOn(documents, 'readTexts')];
+    const summaries = app.app.get(SummaryReader, { strict: false });
+    const { sum } = await summaries.read({ from: null, to: null });
     expect(sum.lines).toBe(1);
-    expect(await app.app.get(SummaryReader, { strict: false }).series('customers', '17850')).toHaveLength(1);
-    expect(documents).not.toHaveBeenCalled();
+    expect(await summaries.series('customers', '17850')).toHaveLength(1);
+    expect(await summaries.series('products', '85123A', '2010-12')).toHaveLength(1);
+    for (const read of reads) expect(read).not.toHaveBeenCalled();
   } finally {
     await app.close();
   }

@@ -3,7 +3,7 @@ import { type Model, Types } from 'mongoose';
 import { emptyPeriod, encodeDelta } from '../../src/invoice/index.js';
 import type { Checkpoint } from '../../src/store/checkpoint.schema.js';
 import { DeltaReader } from '../../src/store/delta.reader.js';
-import { PeriodTallies } from '../../src/store/period-tallies.js';
+import { PeriodTallies } from '../../src/store/periods.js';
 import type { SummaryDocuments } from '../../src/store/summary-documents.js';
 import type { Head } from '../../src/store/summary-parts.js';
 import type { SummaryDeltaRecord } from '../../src/store/summary.schema.js';

@@ -77,6 +77,14 @@ describe('a breakdown that is too large for one document', () => {
     }
     expect(await collection('summaries').findOne({ breakdown: { $ne: null } })).toBeNull();
     expect(await read()).toEqual(expected);
+    const summaries = app.app.get(SummaryReader, { strict: false });
+    for (const [customer, tally] of expected.customers) {
+      const sums = { period: '2010-12', description: null, ...tally };
+      expect(await summaries.series('customers', customer)).toEqual([sums]);
+    }
+    for (const [product, tally] of expected.products) {
+      expect(await summaries.series('products', product, '2010-12')).toEqual([{ period: '2010-12-01', ...tally }]);
+    }
     expect(await faults()).toEqual([]);
   });
 

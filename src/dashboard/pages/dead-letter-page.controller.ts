@@ -76,7 +76,7 @@ export class DeadLetterPageController {
     await actions.discard(id, key);
   }
 
-  private render(letter: KeptDeadLetter, form: LetterForm, isRefused = false): Promise<string> {
+  private render(letter: KeptDeadLetter, form: LetterForm, isRefused = false): string {
     return this.views.render('dead-letter', {
       title: 'Dead letter',
       section: 'dead-letters',

@@ -1,7 +1,7 @@
 interface Made {
   earlier: object | null;
   mark: string;
-  html: Promise<string>;
+  html: string;
 }
 
 /**
@@ -15,16 +15,11 @@ export class MadePages {
    * The page that was made of this reading, the earlier one that it is compared with, and this mark, or a new one. A page
    * holds nothing that depends on anything else, such as on who looks at it.
    */
-  async of(reading: object, earlier: object | null, mark: string, make: () => Promise<string>): Promise<string> {
+  of(reading: object, earlier: object | null, mark: string, make: () => string): string {
     const made = this.pages.get(reading);
     if (made?.mark === mark && made.earlier === earlier) return made.html;
     const html = make();
     this.pages.set(reading, { earlier, mark, html });
-    try {
-      return await html;
-    } catch (error) {
-      this.pages.delete(reading);
-      throw error;
-    }
+    return html;
   }
 }

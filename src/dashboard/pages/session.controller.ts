@@ -59,7 +59,7 @@ export class SessionController {
   }
 
   private async show(reply: FastifyReply, model: object): Promise<void> {
-    const page = await this.views.render('login', { title: 'Sign in', isBare: true, ...model });
+    const page = this.views.render('login', { title: 'Sign in', isBare: true, ...model });
     await reply.type('text/html; charset=utf-8').send(page);
   }
 

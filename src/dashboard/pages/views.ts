@@ -1,18 +1,14 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import view from '@fastify/view';
 import type { FastifyInstance } from 'fastify';
-import type Handlebars from 'handlebars';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { ApiKeys } from '../../access/api-keys.js';
 import { currentViewer } from '../../access/viewer.js';
 import { assetRoot, viewsDir } from './assets.js';
 import { compressPages } from './compression.js';
 import { pageHandlebars } from './helpers.js';
 import { MoneyFormat } from './money-format.js';
-
-const PARTIALS = ['api-key', 'badge', 'bytes', 'chart', 'form-token', 'ranking', 'range-form', 'search', 'tiles'];
+import { Templates } from './templates.js';
 
 /** Nothing runs or loads that this host did not serve as a file of its own; inline scripts and styles included. */
 const CONTENT_SECURITY_POLICY = [
@@ -26,29 +22,19 @@ const CONTENT_SECURITY_POLICY = [
 /** Renders the pages of `views` with their layout. */
 @Injectable()
 export class Views implements OnModuleInit {
-  private readonly handlebars: typeof Handlebars;
-  private readonly parts = new Map<string, Handlebars.TemplateDelegate<object>>();
+  private readonly templates: Templates;
 
   constructor(
     private readonly host: HttpAdapterHost,
     private readonly money: MoneyFormat,
     private readonly keys: ApiKeys,
   ) {
-    this.handlebars = pageHandlebars(assetRoot, money);
+    this.templates = new Templates(pageHandlebars(assetRoot, money), viewsDir);
   }
 
-  /** Before the routes are there: the engine, and the headers of every page. */
-  async onModuleInit(): Promise<void> {
-    const fastify = this.fastify;
-    await fastify.register(view, {
-      engine: { handlebars: this.handlebars },
-      root: viewsDir,
-      layout: 'layouts/main.hbs',
-      viewExt: 'hbs',
-      // Templates are compiled once, whatever NODE_ENV says.
-      production: true,
-      options: { partials: Object.fromEntries(PARTIALS.map((name) => [name, `partials/${name}.hbs`])) },
-    });
+  /** Before the routes are there: the headers of every page. */
+  onModuleInit(): void {
+    const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
     compressPages(fastify);
     fastify.addHook('onSend', (request, reply, payload, done) => {
       // The reference of the API has a policy of its own.
@@ -65,23 +51,22 @@ export class Views implements OnModuleInit {
 
   /** A partial by itself, for a part of a page that changes. */
   part(name: string, model: object): string {
-    let template = this.parts.get(name);
-    if (template === undefined) {
-      template = this.handlebars.compile<object>(readFileSync(join(viewsDir, 'partials', `${name}.hbs`), 'utf8'));
-      this.parts.set(name, template);
-    }
-    return template(model);
+    return this.templates.part(name, model);
   }
 
   /** The whole page as HTML. Values in `model` are escaped by the templates. */
-  async render(page: string, model: PageModel): Promise<string> {
+  render(page: string, model: PageModel): string {
     const viewer = currentViewer();
     const canSignIn = viewer === null && this.keys.areNeeded;
-    return this.fastify.view(page, { currency: this.money, viewer, canSignIn, ...model });
+    return this.templates.page(page, { currency: this.money, viewer, canSignIn, ...model });
   }
 
-  private get fastify(): FastifyInstance {
-    return this.host.httpAdapter.getInstance<FastifyInstance>();
+  /** Compiles what no page has used yet. */
+  async compileAhead(): Promise<void> {
+    for (const name of this.templates.names) {
+      this.templates.compile(name);
+      await setImmediate();
+    }
   }
 }
 

@@ -1,7 +1,13 @@
 import { endToEnd } from './end-to-end.mjs';
 import { idleCpu } from './idle-cpu.mjs';
 import { ingestBulkCsv, ingestBulkNdjson } from './ingest-bulk.mjs';
-import { ingestSingle, ingestSingleByHand, ingestSingleLatency, ingestSingleLatencyByHand } from './ingest-single.mjs';
+import {
+  ingestSingle,
+  ingestSingleByHand,
+  ingestSingleJoined,
+  ingestSingleLatency,
+  ingestSingleLatencyByHand,
+} from './ingest-single.mjs';
 import { latencyLoad, latencyLoadVisible, latencyRest } from './latency.mjs';
 import { lookupScale } from './lookup-scale.mjs';
 import { memory } from './memory.mjs';
@@ -17,6 +23,7 @@ import { processing, processingInsert, processingInterleaved } from './processin
 export const FIGURES = [
   ingestSingle,
   ingestSingleByHand,
+  ingestSingleJoined,
   ingestSingleLatency,
   ingestSingleLatencyByHand,
   ingestBulkNdjson,

@@ -6,7 +6,8 @@ import type { Money } from '../invoice/index.js';
 import { storeError } from './errors.js';
 import { type InvoiceSums, SUMS, sumsOf } from './invoice.reader.js';
 import { Invoice } from './invoice.schema.js';
-import { KEPT_MS_MAX, SummaryReader } from './summary.reader.js';
+import { KEPT_MS_MAX } from './summary-heads.js';
+import { SummaryReader } from './summary.reader.js';
 import { fromDecimal } from './values.js';
 
 /** An invoice that holds a product, and what it holds of it. */

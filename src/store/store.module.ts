@@ -30,6 +30,7 @@ import { ReplayJobs } from './replay-jobs.js';
 import { StoreIndexes } from './store-indexes.js';
 import { StoreSink } from './store-sink.js';
 import { SummaryDocuments } from './summary-documents.js';
+import { SummaryHeads } from './summary-heads.js';
 import { SummaryReader } from './summary.reader.js';
 import { SummaryWriter } from './summary-writer.js';
 import { Verifier } from './verify/verifier.js';
@@ -76,6 +77,7 @@ function optionsOf({ store }: Settings): MongooseModuleFactoryOptions {
     StoreIndexes,
     StoreSink,
     SummaryDocuments,
+    SummaryHeads,
     SummaryReader,
     SummaryWriter,
     Verifier,

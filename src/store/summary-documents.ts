@@ -6,7 +6,6 @@ import { decodeDelta, emptyPeriod, encodePieces, mergePeriod, type PeriodTally }
 import { Turns } from '../turns.js';
 import { TornSummaryError } from './errors.js';
 import { sessionOption } from './snapshot.js';
-import type { Head } from './summary-parts.js';
 import { Summary, SummaryPiece } from './summary.schema.js';
 import { toDecimal } from './values.js';
 
@@ -72,13 +71,6 @@ export class SummaryDocuments {
       for await (const text of this.textsOf({ _id, version, breakdown, pieces }, session)) texts.push(text);
       yield { _id, version, texts };
     }
-  }
-
-  /** All of them without their breakdowns, older periods first. */
-  async heads(session?: ClientSession): Promise<Head[]> {
-    const options = { ...sessionOption(session), projection: { breakdown: 0 } };
-    const found = await this.summaries.collection.find<Head>({}, options).toArray();
-    return found.sort((a, b) => (a.period < b.period ? -1 : a.period > b.period ? 1 : a.partition - b.partition));
   }
 
   /** Writes the summaries of one compaction, in its transaction. */

@@ -1,20 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import { InjectConnection, InjectModel } from '@nestjs/mongoose';
-import type { ClientSession, Connection, Model } from 'mongoose';
+import { InjectConnection } from '@nestjs/mongoose';
+import type { ClientSession, Connection } from 'mongoose';
 import { coverRange, findCell, type PeriodTally, type ProductTally, type SummaryPart } from '../invoice/index.js';
 import { DeltaReader } from './delta.reader.js';
 import { storeError, TornSummaryError } from './errors.js';
 import { goesOnFrom, type RangeSum, sumUp } from './range-sum.js';
-import { inSnapshot, sessionOption } from './snapshot.js';
+import { inSnapshot } from './snapshot.js';
 import { PeriodTallies, PeriodTexts } from './periods.js';
 import { ReadingCache } from './summary-cache.js';
-import { SummaryDocuments } from './summary-documents.js';
+import { KEPT_MS_MAX, SummaryHeads } from './summary-heads.js';
 import {
   type DayRange,
   type DayTally,
   daysOf,
-  type Head,
-  type Heads,
   knownDays,
   newestDayOf,
   oldestDayOf,
@@ -23,7 +21,6 @@ import {
   type PeriodSum,
   seriesOf,
 } from './summary-parts.js';
-import { Summary } from './summary.schema.js';
 
 /** What the lines of a range add up to. The same object may be given to several callers, who must not change it. */
 export interface SummaryReading {
@@ -43,8 +40,6 @@ interface KeptReading extends RangeSum {
 
 /** A reading takes some milliseconds, a compaction comes every few dozen micro-batches. */
 const ATTEMPTS_MAX = 3;
-/** What was read while somebody restored the store piece by piece is not good for longer. */
-export const KEPT_MS_MAX = 60_000;
 
 /**
  * Reads exact sums. Compaction moves deltas into summaries in one transaction and gives `all` a new version; what was
@@ -62,8 +57,7 @@ export class SummaryReader {
 
   constructor(
     @InjectConnection() private readonly connection: Connection,
-    @InjectModel(Summary.name) private readonly summaries: Model<Summary>,
-    private readonly documents: SummaryDocuments,
+    private readonly heads: SummaryHeads,
     private readonly tallies: PeriodTallies,
     private readonly texts: PeriodTexts,
     private readonly deltas: DeltaReader,
@@ -121,7 +115,7 @@ export class SummaryReader {
   async compaction(): Promise<string> {
     const { kept } = this;
     try {
-      return (await this.deltas.positions()).mark === kept.positions ? kept.versions : await this.versions();
+      return (await this.deltas.positions()).mark === kept.positions ? kept.versions : await this.heads.versions();
     } catch (error) {
       throw storeError(error);
     }
@@ -140,7 +134,7 @@ export class SummaryReader {
         const result = await read();
         const { parts } = result;
         if (this.accepted.has(parts)) return result;
-        if ((await this.versions()) === parts.versions) {
+        if ((await this.heads.versions()) === parts.versions) {
           this.accepted.add(parts);
           this.kept = parts;
           this.keptAtMs = performance.now();
@@ -158,29 +152,12 @@ export class SummaryReader {
     let positions = await this.deltas.positions(session);
     const isYoung = performance.now() - this.keptAtMs < KEPT_MS_MAX;
     if (session === undefined && isYoung && positions.mark === kept.positions) return kept;
-    const { versions, heads } = await this.heads(session);
+    const { versions, heads } = await this.heads.read(kept, session);
     // Of a compaction since the checkpoints were read, what it took from them would count twice.
     if (session === undefined && versions !== kept.versions) positions = await this.deltas.positions();
     const waiting = await this.deltas.read(positions, session);
     const mark = [versions, ...waiting.map(({ stamp }) => stamp)].join();
     return { versions, heads, waiting, mark, positions: positions.mark };
-  }
-
-  /** The last answer is good until the next compaction. */
-  private async heads(session?: ClientSession): Promise<Heads> {
-    const versions = await this.versions(session);
-    if (versions === this.kept.versions) return this.kept;
-    return { versions, heads: await this.documents.heads(session) };
-  }
-
-  /** Each compaction gives the `all` of its partition a new version. */
-  private async versions(session?: ClientSession): Promise<string> {
-    const options = { ...sessionOption(session), projection: { partition: 1, version: 1 } };
-    const all = await this.summaries.collection.find<Head>({ period: 'all' }, options).toArray();
-    return all
-      .map(({ partition, version }) => `${partition}:${version}`)
-      .sort()
-      .join();
   }
 }
 

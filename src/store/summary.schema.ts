@@ -90,6 +90,7 @@ export class SummaryDeltaRecord {
 
 export const SummarySchema = SchemaFactory.createForClass(Summary);
 SummarySchema.index({ period: 1 });
+SummarySchema.index({ partition: 1, version: 1 });
 export const SummaryPieceSchema = SchemaFactory.createForClass(SummaryPiece);
 export const SummaryDeltaSchema = SchemaFactory.createForClass(SummaryDeltaRecord);
 SummaryDeltaSchema.index({ partition: 1 });

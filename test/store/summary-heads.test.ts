@@ -1,8 +1,9 @@
 import { getConnectionToken } from '@nestjs/mongoose';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { Connection } from 'mongoose';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Connection, Model } from 'mongoose';
 import { SummaryHeads } from '../../src/store/summary-heads.js';
 import type { Heads } from '../../src/store/summary-parts.js';
+import type { Summary } from '../../src/store/summary.schema.js';
 import { type SeededApp, startSeededApp } from '../dashboard/seeded-app.js';
 import { item, records } from '../dashboard/shop.js';
 
@@ -17,7 +18,14 @@ describe('the heads of summaries', () => {
   afterAll(() => app.close());
 
   const summaries = () => app.app.get<Connection>(getConnectionToken(), { strict: false }).collection('summaries');
-  const heads = () => app.app.get(SummaryHeads, { strict: false });
+  /** One of the test's own, since the application reads as well. */
+  let asked: object[] = [];
+  const find = (filter: object, options: object) => {
+    asked.push(filter);
+    return summaries().find(filter, options);
+  };
+  const model = { collection: { find } } as unknown as Model<Summary>;
+  const heads = new SummaryHeads(model);
 
   /** One micro-batch, which compacts: a line on the day. */
   const store = async (partition: 0 | 1, day: number) => {
@@ -29,15 +37,13 @@ describe('the heads of summaries', () => {
     );
   };
 
-  /** What is read after `kept`, and how many documents the store was asked for beside the places of the partitions. */
+  /** What is read after `kept`, and what the store was asked for beside the places of the partitions. */
   const after = async (kept: Heads) => {
-    const find = jest.spyOn(summaries(), 'find');
-    const found = await heads().read(kept);
-    const asked = find.mock.calls.map(([filter]) => filter).filter((filter) => !('period' in (filter as object)));
-    find.mockRestore();
-    return { found, asked };
+    asked = [];
+    const found = await heads.read(kept);
+    return { found, asked: asked.filter((filter) => !('period' in filter)) };
   };
-  const whole = async () => (await new SummaryHeads(heads()['summaries']).read(NONE)).heads;
+  const whole = async () => (await new SummaryHeads(model).read(NONE)).heads;
 
   it('are read whole at first, not at all while nothing is compacted, and then only where it was', async () => {
     for (const day of [1, 2, 3]) for (const partition of [0, 1] as const) await store(partition, day);
@@ -55,12 +61,12 @@ describe('the heads of summaries', () => {
     const third = await after(first.found);
     expect(third.asked).toEqual([{ partition: 1, version: { $gt: 3 } }]);
     expect(third.found.heads).toEqual(await whole());
-    expect(third.found.versions).toBe(await heads().versions());
+    expect(third.found.versions).toBe(await heads.versions());
     expect(first.found.heads).toHaveLength(10);
   });
 
   it('are read whole where versions went back, as a restored store has them, or a partition is gone', async () => {
-    const kept = await heads().read(NONE);
+    const kept = await heads.read(NONE);
     await summaries().updateMany({ partition: 0 }, { $inc: { version: -1 } });
     const back = await after(kept);
     expect(back.asked).toEqual([{}]);

@@ -5,9 +5,9 @@ import { Views } from './pages/views.js';
 const LOOK_MS = 5_000;
 
 /**
- * Does ahead of the next page what it would wait for. At the start, the templates are compiled. Then the sums are read and
- * decoded: those of the overview, those of the months, which the pages of customers, products and countries share, and those
- * of the newest month's days, with which a product's page begins. Those again when summaries were compacted and then none for a
+ * Does ahead of the next page what it would wait for. At the start, the templates are compiled. Then the sums are read:
+ * those of the overview, those of the months, which the pages of customers, products and countries share, and those of the
+ * newest month's days, with which a product's page begins. Those again when summaries were compacted and then none for a
  * few seconds: while many lines come in, their compactions follow each other faster than anybody looks.
  */
 @Injectable()

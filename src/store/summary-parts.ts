@@ -20,6 +20,10 @@ export type Head = Omit<Summary, 'breakdown'>;
 export interface Heads {
   versions: string;
   heads: readonly Head[];
+  /** When all of them were read, on the clock of `performance.now()`. */
+  wholeAtMs: number;
+  /** Since then only what compactions wrote was. */
+  isContinued: boolean;
 }
 
 /** The compacted summaries and the deltas that wait, between the same two compactions. */
@@ -73,7 +77,7 @@ export function daysOf({ heads, waiting }: Parts, range: DayRange): DayTally[] {
 }
 
 /** The periods that a series is made of and that were compacted: all months, or the days of one month. */
-export function periodsIn({ heads }: Heads, month: string | null): Set<string> {
+export function periodsIn({ heads }: Pick<Heads, 'heads'>, month: string | null): Set<string> {
   return new Set(heads.map(({ period }) => period).filter((period) => isPartOf(period, month)));
 }
 

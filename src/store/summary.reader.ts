@@ -2,13 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
 import type { ClientSession, Connection } from 'mongoose';
 import { coverRange, findCell, type PeriodTally, type ProductTally, type SummaryPart } from '../invoice/index.js';
+import { Turns } from '../turns.js';
 import { DeltaReader } from './delta.reader.js';
 import { storeError, TornSummaryError } from './errors.js';
 import { goesOnFrom, type RangeSum, sumUp } from './range-sum.js';
 import { inSnapshot } from './snapshot.js';
 import { PeriodTallies, PeriodTexts } from './periods.js';
 import { ReadingCache } from './summary-cache.js';
-import { KEPT_MS_MAX, SummaryHeads } from './summary-heads.js';
+import { KEPT_MS_MAX, NO_HEADS, SummaryHeads } from './summary-heads.js';
 import {
   type DayRange,
   type DayTally,
@@ -50,7 +51,7 @@ const ATTEMPTS_MAX = 3;
 @Injectable()
 export class SummaryReader {
   private readonly readings = new ReadingCache<KeptReading>();
-  private kept: PartsRead = { versions: '', heads: [], waiting: [], mark: '', positions: null };
+  private kept: PartsRead = { ...NO_HEADS, waiting: [], mark: '', positions: null };
   private keptAtMs = 0;
   /** Those that no compaction fell into. */
   private readonly accepted = new WeakSet<PartsRead>();
@@ -101,7 +102,12 @@ export class SummaryReader {
       const parts = await this.parts(session);
       return { parts, texts: await this.texts.read(parts.heads, periodsIn(parts, month), session) };
     });
-    const cells = texts.map((pieces) => findIn(pieces, part, key));
+    const cells: (ProductTally | undefined)[] = [];
+    const turns = new Turns();
+    for (const pieces of texts) {
+      await turns.pass();
+      cells.push(findIn(pieces, part, key));
+    }
     return seriesOf(parts, cells, { part, key, month });
   }
 
@@ -152,12 +158,13 @@ export class SummaryReader {
     let positions = await this.deltas.positions(session);
     const isYoung = performance.now() - this.keptAtMs < KEPT_MS_MAX;
     if (session === undefined && isYoung && positions.mark === kept.positions) return kept;
-    const { versions, heads } = await this.heads.read(kept, session);
+    const found = await this.heads.read(kept, session);
+    const { versions } = found;
     // Of a compaction since the checkpoints were read, what it took from them would count twice.
     if (session === undefined && versions !== kept.versions) positions = await this.deltas.positions();
     const waiting = await this.deltas.read(positions, session);
     const mark = [versions, ...waiting.map(({ stamp }) => stamp)].join();
-    return { versions, heads, waiting, mark, positions: positions.mark };
+    return { ...found, waiting, mark, positions: positions.mark };
   }
 }
 

@@ -1,13 +1,11 @@
 import { getConnectionToken } from '@nestjs/mongoose';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Connection, Model } from 'mongoose';
-import { SummaryHeads } from '../../src/store/summary-heads.js';
+import { KEPT_MS_MAX, NO_HEADS, SummaryHeads } from '../../src/store/summary-heads.js';
 import type { Heads } from '../../src/store/summary-parts.js';
 import type { Summary } from '../../src/store/summary.schema.js';
 import { type SeededApp, startSeededApp } from '../dashboard/seeded-app.js';
 import { item, records } from '../dashboard/shop.js';
-
-const NONE: Heads = { versions: '', heads: [] };
 
 describe('the heads of summaries', () => {
   let app: SeededApp;
@@ -16,6 +14,9 @@ describe('the heads of summaries', () => {
     app = await startSeededApp({ compactionDeltas: 0 });
   });
   afterAll(() => app.close());
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
 
   const summaries = () => app.app.get<Connection>(getConnectionToken(), { strict: false }).collection('summaries');
   /** One of the test's own, since the application reads as well. */
@@ -43,11 +44,11 @@ describe('the heads of summaries', () => {
     const found = await heads.read(kept);
     return { found, asked: asked.filter((filter) => !('period' in filter)) };
   };
-  const whole = async () => (await new SummaryHeads(model).read(NONE)).heads;
+  const whole = async () => (await new SummaryHeads(model).read(NO_HEADS)).heads;
 
   it('are read whole at first, not at all while nothing is compacted, and then only where it was', async () => {
     for (const day of [1, 2, 3]) for (const partition of [0, 1] as const) await store(partition, day);
-    const first = await after(NONE);
+    const first = await after(NO_HEADS);
     expect(first.asked).toEqual([{}]);
     expect(first.found.heads.map(({ _id }) => _id)).toEqual(
       ['2010-12', '2010-12-01', '2010-12-02', '2010-12-03', 'all'].flatMap((period) => [`${period}/0`, `${period}/1`]),
@@ -66,7 +67,7 @@ describe('the heads of summaries', () => {
   });
 
   it('are read whole where versions went back, as a restored store has them, or a partition is gone', async () => {
-    const kept = await heads.read(NONE);
+    const kept = await heads.read(NO_HEADS);
     await summaries().updateMany({ partition: 0 }, { $inc: { version: -1 } });
     const back = await after(kept);
     expect(back.asked).toEqual([{}]);
@@ -76,5 +77,25 @@ describe('the heads of summaries', () => {
     const gone = await after(back.found);
     expect(gone.asked).toEqual([{}]);
     expect(gone.found.heads.map(({ partition }) => partition)).toEqual([0, 0, 0, 0, 0]);
+  });
+
+  it('are read whole once more when what was read in parts goes back for more than a minute', async () => {
+    for (const partition of [0, 1] as const) await store(partition, 20);
+    const first = await after(NO_HEADS);
+    await store(0, 20);
+    const continued = await after(first.found);
+    expect(continued.asked).toHaveLength(1);
+    expect(continued.asked).not.toContainEqual({});
+    // Whoever else reads all of them, or in a transaction, makes these no younger.
+    await heads.read(NO_HEADS);
+
+    const later = performance.now() + KEPT_MS_MAX;
+    jest.spyOn(performance, 'now').mockImplementation(() => later);
+    expect((await after(first.found)).asked).toEqual([{}]);
+    const whole = await after(continued.found);
+    expect(whole.asked).toEqual([{}]);
+    expect(whole.found).toMatchObject({ heads: continued.found.heads, isContinued: false });
+    jest.spyOn(performance, 'now').mockImplementation(() => later + 2 * KEPT_MS_MAX);
+    expect(await after(whole.found)).toEqual({ found: whole.found, asked: [] });
   });
 });

@@ -11,7 +11,7 @@ RUN npm run build && node scripts/sbom.mjs > sbom.cdx.json && npm prune --omit=d
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
-# As "start" in package.json has them, and the flag that NODE_OPTIONS does not take, below: docs/decisions/0027 and 0031.
+# As "start" in package.json has them: docs/decisions/0027.
 ENV MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=131072 NODE_OPTIONS=--max-semi-space-size=8
 # What commands note for themselves, such as how far a load has come: the only place that may be written.
 ENV DOCSTREAM_DATA_DIR=/tmp/docstream
@@ -30,4 +30,4 @@ USER node
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--single-threaded-gc", "dist/bundle/main.js"]
+CMD ["node", "dist/bundle/main.js"]

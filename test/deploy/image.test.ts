@@ -45,15 +45,9 @@ describe('the container image', () => {
 
   it('has its memory handled as npm start has', () => {
     const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: { start: string } };
-    const [, variables = '', flags = ''] = /^(.+) exec node (--.+) scripts\/start\.mjs$/.exec(scripts.start) ?? [];
+    const [, variables = '', flag] = /^(.+) exec node (--\S+) scripts\/start\.mjs$/.exec(scripts.start) ?? [];
     const set = image.flatMap(([instruction, ...words]) => (instruction === 'ENV' ? words : []));
-    expect(set).toEqual(expect.arrayContaining(variables.split(' ')));
-    const options = set
-      .filter((word) => word.startsWith('NODE_OPTIONS='))
-      .join()
-      .replace('NODE_OPTIONS=', '');
-    const [program, ...command] = commandOf(image);
-    expect([program, command.pop(), [options, ...command]]).toEqual(['node', 'dist/bundle/main.js', flags.split(' ')]);
+    expect(set).toEqual(expect.arrayContaining([`NODE_OPTIONS=${flag}`, ...variables.split(' ')]));
   });
 
   it('serves and runs commands with nothing but what the last stage holds', async () => {
@@ -69,7 +63,12 @@ describe('the container image', () => {
     const version = await runTool('node', ['bin/docstream.mjs', '--version'], { cwd: folder, timeoutMs: 120_000 });
     expect(version).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
 
-    const [command = '', ...args] = commandOf(image);
+    const [command = '', ...args] = JSON.parse(
+      image
+        .find(([word]) => word === 'CMD')
+        ?.slice(1)
+        .join(' ') ?? '',
+    ) as string[];
     const { PATH = '', HOME = '' } = process.env;
     const env = { PATH, HOME, ...testEnvironment({ NODE_ENV: 'production' }) };
     server = spawn(command, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -91,12 +90,6 @@ describe('the container image', () => {
     expect(await ended).toEqual([0, null]);
   });
 });
-
-/** The CMD of a stage. */
-function commandOf(stage: string[][]): string[] {
-  const words = stage.find(([instruction]) => instruction === 'CMD')?.slice(1) ?? [];
-  return JSON.parse(words.join(' ')) as string[];
-}
 
 function wordsOf(line: string): string[] {
   return line.trim().split(/\s+/);

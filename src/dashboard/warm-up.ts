@@ -1,12 +1,14 @@
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { SummaryReader } from '../store/index.js';
+import { periodBefore } from './pages/comparison.js';
+import { recentRanges } from './pages/timeline.js';
 import { Views } from './pages/views.js';
 
 const LOOK_MS = 5_000;
 
 /**
  * Does ahead of the next page what it would wait for. At the start, the templates are compiled. Then the sums are read:
- * those of the overview, those of the months, which the pages of customers, products and countries share, and those of the
+ * those of the overview and of the ranges that it offers, those of the months, which the pages of customers, products and countries share, and those of the
  * newest month's days, with which a product's page begins. Those again when summaries were compacted and then none for a
  * few seconds: while many lines come in, their compactions follow each other faster than anybody looks.
  */
@@ -54,6 +56,10 @@ export class WarmUp implements OnApplicationBootstrap, BeforeApplicationShutdown
     this.seen = compaction;
     if (!isQuiet || this.read === compaction) return;
     const { newestDay } = await this.summaries.read({ from: null, to: null });
+    for (const range of newestDay === null ? [] : recentRanges(newestDay)) {
+      const before = periodBefore(range, await this.summaries.read(range));
+      if (before !== null) await this.summaries.read(before);
+    }
     await this.summaries.series('customers', '');
     if (newestDay !== null) await this.summaries.series('products', '', newestDay.slice(0, 'YYYY-MM'.length));
     this.read = compaction;

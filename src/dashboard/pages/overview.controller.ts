@@ -11,7 +11,7 @@ import { MadePages } from './made-pages.js';
 import { MoneyFormat } from './money-format.js';
 import { Patience, type Reading } from './patience.js';
 import { rankings } from './rankings.js';
-import { type Period, plusDays, timelineOf } from './timeline.js';
+import { type Period, recentRanges, timelineOf } from './timeline.js';
 import { Views } from './views.js';
 
 const TOP = 10;
@@ -144,13 +144,11 @@ function rangeOfKey(key: string): DayRange {
 
 /** Counted back from the newest day that has lines, which need not be today. */
 function quickRanges(last: string, range: DayRange | null): RangeForm['quick'] {
-  const back = (days: number) => plusDays(last, 1 - days);
-  const ranges = [7, 30, 90, 365].map((days) => ({ label: `Last ${days} days`, from: back(days), to: last }));
   const isCurrent = (from: string | null, to: string | null) => range?.from === from && range.to === to;
   return [
     { label: 'All time', href: '/dashboard', isCurrent: isCurrent(null, null) },
-    ...ranges.map(({ label, from, to }) => ({
-      label,
+    ...recentRanges(last).map(({ days, from, to }) => ({
+      label: `Last ${days} days`,
       href: `/dashboard?from=${from}&to=${to}`,
       isCurrent: isCurrent(from, to),
     })),

@@ -108,3 +108,8 @@ function monday(day: string): string {
   const weekday = (new Date(day).getUTCDay() + 6) % 7;
   return plusDays(day, -weekday);
 }
+
+/** The ranges that the overview offers: the last so many days, up to the newest one that has lines. */
+export function recentRanges(newestDay: string): { days: number; from: string; to: string }[] {
+  return [7, 30, 90, 365].map((days) => ({ days, from: plusDays(newestDay, 1 - days), to: newestDay }));
+}

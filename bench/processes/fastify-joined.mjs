@@ -1,11 +1,9 @@
 // Yardstick of single posts: the least that makes the same promise. A Fastify route with schemas, and one idempotent produce
 // request in flight with acks=all, which the posts that came in meanwhile join for the next one.
-import { randomUUID } from 'node:crypto';
-import Fastify from 'fastify';
 import kafkajs from 'kafkajs';
 import { kafkaClient } from '../kafka.mjs';
-import { item } from './item-schema.mjs';
-import { report, task } from './task.mjs';
+import { servePosts } from './serve-posts.mjs';
+import { task } from './task.mjs';
 
 const producer = kafkaClient(task.brokers).producer({
   idempotent: true,
@@ -41,15 +39,4 @@ async function sendAll() {
   isSending = false;
 }
 
-const server = Fastify({ forceCloseConnections: true });
-server.post('/invoiceitem', { schema: { body: item, response: { 200: item } } }, async ({ body }) => {
-  const headers = { 'event-id': randomUUID(), 'received-at': new Date().toISOString(), 'schema-version': '1' };
-  await append({ key: body.InvoiceNo, value: JSON.stringify(body), headers });
-  return body;
-});
-process.once('SIGTERM', async () => {
-  await server.close();
-  await producer.disconnect();
-  process.exit(0);
-});
-report({ url: await server.listen({ host: '127.0.0.1', port: 0 }) });
+await servePosts(producer, append);

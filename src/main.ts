@@ -1,7 +1,7 @@
+import './small-heap.js';
 import { createServer } from 'node:net';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import { startApp, type RunningApp } from './app.js';
 import { loadSettings, type Settings } from './config.js';
 import { refuseOpenHost } from './config-access.js';
@@ -16,16 +16,12 @@ const SAME_REQUEST_MS = 1_000;
 /** Downloads are the same for every data folder. */
 const CACHE_DIR = join(projectRoot, '.docstream', 'cache');
 
-/** How much more than what lives in it the heap may hold before it is collected. */
-const HEAP_GROWING_PERCENT = 40;
-
 /**
  * The whole main job: settings, engines where none are configured, topics and indexes, the application. Exit code 0
  * after Ctrl-C or SIGTERM, with everything drained and stopped; 1 with one clear line when it can't start; 130 or 143
  * when a second signal ended it at once.
  */
 async function main(): Promise<void> {
-  keepHeapSmall();
   const stop = new AbortController();
   let engines: Engines | null = null;
   const stopped = new Promise<void>((resolve) => {
@@ -103,14 +99,6 @@ function kill(pid: number): void {
   } catch {
     // It has ended by itself.
   }
-}
-
-/**
- * V8 lets the heap grow to four times what lives in it before it collects, since it finds much memory free. What a
- * micro-batch leaves behind would stand for hundreds of megabytes so: docs/decisions/0013 has the figures.
- */
-function keepHeapSmall(): void {
-  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT}`);
 }
 
 function withEngines(settings: Settings, engines: Engines): Settings {

@@ -1,23 +1,31 @@
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { SummaryReader } from '../store/index.js';
+import { type SummaryProgress, SummaryReader } from '../store/index.js';
 import { periodBefore } from './pages/comparison.js';
 import { recentRanges } from './pages/timeline.js';
 import { Views } from './pages/views.js';
 
 const LOOK_MS = 5_000;
 
+/** More from one look to the next are a load: what it has changed changes again before anybody sees it. */
+const RECORDS_MAX = 5_000;
+
+/** A load that lasts so many looks is a long one. */
+const BUSY_LOOKS = 3;
+
 /**
  * Does ahead of the next page what it would wait for. At the start, the templates are compiled. Then the sums are read:
- * those of the overview and of the ranges that it offers, those of the months, which the pages of customers, products and countries share, and those of the
- * newest month's days, with which a product's page begins. Those again when summaries were compacted and then none for a
- * few seconds: while many lines come in, their compactions follow each other faster than anybody looks.
+ * those of the overview and of the ranges that it offers, those of the months, which the pages of customers, products and
+ * countries share, and those of the newest month's days, with which a product's page begins. Those again when summaries
+ * were compacted and then none for a few seconds, in which few lines came. Where many come for long and nobody looks, what
+ * was read is let go: docs/decisions/0013 has the figures.
  */
 @Injectable()
 export class WarmUp implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
   private isOver = false;
-  private seen: string | null = null;
+  private seen: SummaryProgress | null = null;
   private read: string | null = null;
+  private busyLooks = 0;
 
   constructor(
     private readonly summaries: SummaryReader,
@@ -51,9 +59,16 @@ export class WarmUp implements OnApplicationBootstrap, BeforeApplicationShutdown
   }
 
   private async look(): Promise<void> {
-    const compaction = await this.summaries.compaction();
-    const isQuiet = compaction === this.seen || this.read === null;
-    this.seen = compaction;
+    const { seen } = this;
+    this.seen = await this.summaries.progress();
+    const { compaction, records } = this.seen;
+    const isLoad = seen !== null && records - seen.records > RECORDS_MAX;
+    const isQuiet = seen === null || (compaction === seen.compaction && !isLoad);
+    this.busyLooks = isLoad ? this.busyLooks + 1 : 0;
+    if (this.busyLooks >= BUSY_LOOKS && this.summaries.unaskedMs > BUSY_LOOKS * LOOK_MS) {
+      this.summaries.letGo();
+      this.read = null;
+    }
     if (!isQuiet || this.read === compaction) return;
     const { newestDay } = await this.summaries.read({ from: null, to: null });
     for (const range of newestDay === null ? [] : recentRanges(newestDay)) {

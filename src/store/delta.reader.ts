@@ -29,6 +29,8 @@ export interface Positions {
   small: readonly (Stamped & { delta: string })[];
   /** By the id of the checkpoint, which deltas have as the beginning of theirs. */
   nextOffsets: ReadonlyMap<string, number>;
+  /** Their sum: how many records the partitions have left behind since they began. */
+  records: number;
 }
 
 /** What every checkpoint has. */
@@ -57,7 +59,8 @@ export class DeltaReader {
       stamp && typeof delta === 'string' ? { _id, stamp, delta } : [],
     );
     const nextOffsets = new Map(found.map(({ _id, nextOffset }) => [_id, nextOffset]));
-    return { mark: marks.sort().join(' '), small, nextOffsets };
+    const records = found.reduce((sum, { nextOffset }) => sum + nextOffset, 0);
+    return { mark: marks.sort().join(' '), small, nextOffsets, records };
   }
 
   /**
@@ -92,6 +95,11 @@ export class DeltaReader {
     }
     this.kept = waiting;
     return [...waiting.values()].sort((one, other) => (one.stamp < other.stamp ? -1 : 1));
+  }
+
+  /** Keeps none of what was read so far. */
+  clear(): void {
+    this.kept = new Map();
   }
 
   private listed(session?: ClientSession): Promise<Stamped[]> {

@@ -32,5 +32,5 @@ export { StoreIndexes } from './store-indexes.js';
 export { StoreModule } from './store.module.js';
 export { tryStore } from './store-trial.js';
 export type { DayRange, DayTally, PeriodSum } from './summary-parts.js';
-export { SummaryReader, type SummaryReading } from './summary.reader.js';
+export { type SummaryProgress, SummaryReader, type SummaryReading } from './summary.reader.js';
 export { Verifier, type VerifyFigures } from './verify/verifier.js';

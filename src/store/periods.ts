@@ -41,6 +41,11 @@ abstract class Periods<T extends object> {
     });
   }
 
+  /** Keeps none of what was read so far. */
+  clear(): void {
+    this.cache.clear();
+  }
+
   protected abstract load(ids: string[], session?: ClientSession): Versions<T>;
 }
 

@@ -31,6 +31,10 @@ export class SummaryCache<T extends object> {
   keep(id: string, version: number, value: T): void {
     this.summaries.set(id, { version, value });
   }
+
+  clear(): void {
+    this.summaries.clear();
+  }
 }
 
 /** Finished readings, so that the same range is not added up again while nothing is stored. */
@@ -53,6 +57,10 @@ export class ReadingCache<T extends { sum: PeriodTally }> {
       cells -= cellsOf(sum);
     }
     return reading;
+  }
+
+  clear(): void {
+    this.readings.clear();
   }
 }
 

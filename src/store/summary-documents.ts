@@ -73,30 +73,21 @@ export class SummaryDocuments {
     }
   }
 
-  /** Writes the summaries of one compaction, in its transaction. */
+  /** Writes the summary of a period, in the transaction of its compaction. */
   async write(
-    { partition, version }: Pick<Summary, 'partition' | 'version'>,
-    sums: ReadonlyMap<string, SummedPeriod>,
+    { period, partition, version }: Pick<Summary, 'period' | 'partition' | 'version'>,
+    { tally, pieces: before, isNew }: SummedPeriod,
     session: ClientSession,
   ): Promise<void> {
-    const operations = [];
-    const turns = new Turns();
-    for (const [period, { tally, pieces: before, isNew }] of sums) {
-      await turns.pass();
-      const _id = summaryId(period, partition);
-      const { revenue, lines, units, invoices } = tally;
-      const texts = encodePieces(period, tally, this.settings.processing.summaryBytesMax);
-      const split = await this.split(_id, version, texts, session);
-      // Sums may need fewer digits than before, and then a piece less.
-      await this.deletePieces(_id, { from: split.pieces, to: before }, session);
-      const head = { period, partition, version, revenue: toDecimal(revenue), lines, units, invoices, ...split };
-      operations.push(
-        isNew
-          ? { insertOne: { document: { _id, ...head } as never } }
-          : { replaceOne: { filter: { _id } as object, replacement: head } },
-      );
-    }
-    await this.summaries.collection.bulkWrite(operations, { session, ordered: false });
+    const _id = summaryId(period, partition);
+    const { revenue, lines, units, invoices } = tally;
+    const texts = encodePieces(period, tally, this.settings.processing.summaryBytesMax);
+    const split = await this.split(_id, version, texts, session);
+    // Sums may need fewer digits than before, and then a piece less.
+    await this.deletePieces(_id, { from: split.pieces, to: before }, session);
+    const summary = { period, partition, version, revenue: toDecimal(revenue), lines, units, invoices, ...split };
+    if (isNew) await this.summaries.collection.insertOne({ _id, ...summary } as never, { session });
+    else await this.summaries.collection.replaceOne({ _id } as object, summary, { session });
   }
 
   private find(ids: readonly string[], session?: ClientSession) {

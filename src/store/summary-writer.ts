@@ -142,21 +142,20 @@ export class SummaryWriter {
     return taken.flatMap(({ _id }) => texts.get(_id) ?? []);
   }
 
+  /** One period after another: the breakdowns of all that a compaction touches are most of what processing would hold. */
   private async merge(partition: number, version: number, delta: SummaryDelta, session: ClientSession): Promise<void> {
-    const added = await byPeriod(delta);
-    const ids = [...added.keys()].map((period) => summaryId(period, partition));
-    const sums = new Map<string, SummedPeriod>();
     const turns = new Turns();
-    for await (const { period, pieces, tally } of this.documents.read(ids, session)) {
-      sums.set(period, { tally, pieces, isNew: false });
+    for (const [period, tallies] of byPeriod(delta)) {
+      let sum: SummedPeriod = { tally: emptyPeriod(), pieces: 0, isNew: true };
+      for await (const { pieces, tally } of this.documents.read([summaryId(period, partition)], session)) {
+        sum = { tally, pieces, isNew: false };
+      }
+      for (const tally of tallies) {
+        await turns.pass();
+        mergePeriod(sum.tally, tally);
+      }
+      await this.documents.write({ period, partition, version }, sum, session);
     }
-    for (const [period, tally] of added) {
-      await turns.pass();
-      const sum = sums.get(period) ?? { tally: emptyPeriod(), pieces: 0, isNew: true };
-      mergePeriod(sum.tally, tally);
-      sums.set(period, sum);
-    }
-    await this.documents.write({ partition, version }, sums, session);
   }
 }
 
@@ -166,16 +165,14 @@ function sumOf(small: string, delta: SummaryDelta): SummaryDelta {
   return sum;
 }
 
-/** The sums of a delta by every period that it touches. */
-async function byPeriod(delta: SummaryDelta): Promise<Map<string, PeriodTally>> {
-  const periods = new Map<string, PeriodTally>();
-  const turns = new Turns();
+/** What a delta adds to every period that it touches, in its order. */
+function byPeriod(delta: SummaryDelta): Map<string, PeriodTally[]> {
+  const periods = new Map<string, PeriodTally[]>();
   for (const [day, tally] of delta) {
-    await turns.pass();
     for (const period of periodsOf(day)) {
-      let sum = periods.get(period);
-      if (sum === undefined) periods.set(period, (sum = emptyPeriod()));
-      mergePeriod(sum, tally);
+      const tallies = periods.get(period);
+      if (tallies === undefined) periods.set(period, [tally]);
+      else tallies.push(tally);
     }
   }
   return periods;

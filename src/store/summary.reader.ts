@@ -3,7 +3,7 @@ import { InjectConnection } from '@nestjs/mongoose';
 import type { ClientSession, Connection } from 'mongoose';
 import { coverRange, findCell, type PeriodTally, type ProductTally, type SummaryPart } from '../invoice/index.js';
 import { Turns } from '../turns.js';
-import { DeltaReader } from './delta.reader.js';
+import { DeltaReader, type Positions } from './delta.reader.js';
 import { storeError, TornSummaryError } from './errors.js';
 import { goesOnFrom, type RangeSum, sumUp } from './range-sum.js';
 import { inSnapshot } from './snapshot.js';
@@ -33,11 +33,19 @@ export interface SummaryReading {
   newestDay: string | null;
 }
 
+/** How far the sums have come. */
+export interface SummaryProgress extends Pick<Positions, 'records'> {
+  /** Another one after each compaction. */
+  compaction: string;
+}
+
 /** The last reading of a range, of the parts that had this mark. */
 interface KeptReading extends RangeSum {
   mark: string;
   reading: SummaryReading;
 }
+
+const NOTHING_READ: PartsRead = { ...NO_HEADS, waiting: [], mark: '', positions: null };
 
 /** A reading takes some milliseconds, a compaction comes every few dozen micro-batches. */
 const ATTEMPTS_MAX = 3;
@@ -51,8 +59,9 @@ const ATTEMPTS_MAX = 3;
 @Injectable()
 export class SummaryReader {
   private readonly readings = new ReadingCache<KeptReading>();
-  private kept: PartsRead = { ...NO_HEADS, waiting: [], mark: '', positions: null };
+  private kept = NOTHING_READ;
   private keptAtMs = 0;
+  private askedAtMs = performance.now();
   /** Those that no compaction fell into. */
   private readonly accepted = new WeakSet<PartsRead>();
 
@@ -117,14 +126,26 @@ export class SummaryReader {
     return { mark: parts.positions ?? '', lines: daysOf(parts, { from: day, to: day })[0]?.lines ?? 0 };
   }
 
-  /** Another one after each compaction. @throws StoreUnavailableError */
-  async compaction(): Promise<string> {
+  /** @throws StoreUnavailableError */
+  async progress(): Promise<SummaryProgress> {
     const { kept } = this;
     try {
-      return (await this.deltas.positions()).mark === kept.positions ? kept.versions : await this.heads.versions();
+      const { mark, records } = await this.deltas.positions();
+      return { compaction: mark === kept.positions ? kept.versions : await this.heads.versions(), records };
     } catch (error) {
       throw storeError(error);
     }
+  }
+
+  /** How long nobody has asked for sums. */
+  get unaskedMs(): number {
+    return performance.now() - this.askedAtMs;
+  }
+
+  /** Keeps nothing of what was read so far: tens of megabytes, which compactions make useless one after the other. */
+  letGo(): void {
+    this.kept = NOTHING_READ;
+    for (const keeper of [this.readings, this.tallies, this.texts, this.deltas]) keeper.clear();
   }
 
   private async partsNow(): Promise<PartsRead> {
@@ -135,6 +156,7 @@ export class SummaryReader {
   private async betweenCompactions<T extends { parts: PartsRead }>(
     read: (session?: ClientSession) => Promise<T>,
   ): Promise<T> {
+    this.askedAtMs = performance.now();
     for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
       try {
         const result = await read();

@@ -67,3 +67,30 @@ it('once no more lines come, what they have changed is read before anybody asks 
     await app.close();
   }
 });
+
+it('what was read is let go while many lines come in and nobody looks, and the next sums are exact', async () => {
+  const letGo = jest.spyOn(SummaryReader.prototype, 'letGo');
+  const app = await startSeededApp({ compactionDeltas: 0 });
+  const BATCH = 2_500;
+  try {
+    let lines = 0;
+    // More than 5,000 from each look to the next, which come every five seconds.
+    await until(
+      async () => {
+        const invoice = item({ InvoiceNo: String(600_000 + lines) });
+        await app.apply(0, records(0, lines, Array<typeof invoice>(BATCH).fill(invoice)));
+        lines += BATCH;
+        return letGo.mock.calls.length > 0;
+      },
+      60_000,
+      () => `nothing was let go after ${lines} lines`,
+    );
+    const documents = app.app.get(SummaryDocuments, { strict: false });
+    const read = jest.spyOn(documents, 'read');
+    const summaries = app.app.get(SummaryReader, { strict: false });
+    expect((await summaries.read({ from: null, to: null })).sum.lines).toBe(lines);
+    expect(read).toHaveBeenCalled();
+  } finally {
+    await app.close();
+  }
+});

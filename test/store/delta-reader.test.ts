@@ -43,7 +43,7 @@ function storeOfDeltas() {
   };
 }
 
-const NONE = { mark: '', small: [], nextOffsets: new Map<string, number>() };
+const NONE = { mark: '', small: [], nextOffsets: new Map<string, number>(), records: 0 };
 const soon = () => new Promise((resume) => setTimeout(resume, 10));
 const daysOf = (waiting: Awaited<ReturnType<DeltaReader['read']>>) =>
   waiting.flatMap(({ delta }) => [...delta.keys()]).sort();

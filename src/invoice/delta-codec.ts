@@ -80,6 +80,42 @@ export function decodeDelta(text: string): SummaryDelta {
   return delta;
 }
 
+/**
+ * Adds all that `encodeDelta` wrote to `into`, as `decodeDelta` and `mergePeriod` would in twice the time: `into` is the
+ * older of the two and keeps its descriptions.
+ * @throws SyntaxError or TypeError for other text; then a part of it may have been added.
+ */
+export function addEncoded(into: PeriodTally, text: string): void {
+  for (const [, tally, countries, products, customers, cancellations = 0] of JSON.parse(text) as EncodedDay[]) {
+    add(into, tally);
+    into.cancellations += cancellations;
+    for (const [country, sums] of countries) addCell(into.countries, country, sums);
+    for (const [customer, sums] of customers) addCell(into.customers, customer, sums);
+    for (const [code, sums, description] of products) {
+      const product = into.products.get(code);
+      if (product === undefined) {
+        into.products.set(code, { ...decodeTally(sums), description });
+      } else {
+        product.description ??= description;
+        add(product, sums);
+      }
+    }
+  }
+}
+
+function addCell(tallies: Map<string, Tally>, key: string, sums: EncodedTally): void {
+  const tally = tallies.get(key);
+  if (tally === undefined) tallies.set(key, decodeTally(sums));
+  else add(tally, sums);
+}
+
+function add(into: Tally, [revenue, lines, units, invoices]: EncodedTally): void {
+  into.revenue += BigInt(revenue);
+  into.lines += lines;
+  into.units += units;
+  into.invoices += invoices;
+}
+
 /** Revenue in ten-thousandths as text (JSON numbers would round it), lines, units, invoices. */
 export type EncodedTally = [revenue: string, lines: number, units: number, invoices: number];
 type EncodedDay = [

@@ -1,7 +1,7 @@
 export { decodeItem, encodeItem } from './codec.js';
 export { daysInMonth, invoiceDateRule, isDay } from './date.js';
 export { findCell, type SummaryPart } from './delta-cell.js';
-export { decodeDelta, encodeDelta, encodePieces } from './delta-codec.js';
+export { addEncoded, decodeDelta, encodeDelta, encodePieces } from './delta-codec.js';
 export { parseExactJson } from './exact-json.js';
 export {
   type AddedLines,

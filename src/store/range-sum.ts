@@ -20,7 +20,7 @@ export function goesOnFrom({ lasting }: RangeSum, { versions, waiting }: Parts):
 /**
  * Adds up a range, in turns. While lines come in, that is done for each change of the figures, so it goes on from what
  * was added up before where it can.
- * @param before a sum of the same range, or the compacted summaries of its periods.
+ * @param before a sum of the same range, or those of its periods, older ones first.
  */
 export async function sumUp(
   range: DayRange,

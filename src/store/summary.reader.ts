@@ -1,14 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { InjectConnection } from '@nestjs/mongoose';
 import type { ClientSession, Connection } from 'mongoose';
-import { coverRange, findCell, type PeriodTally, type ProductTally, type SummaryPart } from '../invoice/index.js';
+import { coverRange, type PeriodTally, type ProductTally, type SummaryPart } from '../invoice/index.js';
 import { Turns } from '../turns.js';
 import { DeltaReader, type Positions } from './delta.reader.js';
 import { storeError, TornSummaryError } from './errors.js';
 import { goesOnFrom, type RangeSum, sumUp } from './range-sum.js';
 import { inSnapshot } from './snapshot.js';
-import { PeriodTallies, PeriodTexts } from './periods.js';
-import { ReadingCache } from './summary-cache.js';
+import { PeriodTallies } from './period-tallies.js';
+import { findIn, PeriodTexts } from './period-texts.js';
+import { ReadingCache } from './reading-cache.js';
 import { KEPT_MS_MAX, NO_HEADS, SummaryHeads } from './summary-heads.js';
 import {
   type DayRange,
@@ -113,9 +114,9 @@ export class SummaryReader {
     });
     const cells: (ProductTally | undefined)[] = [];
     const turns = new Turns();
-    for (const pieces of texts) {
+    for (const text of texts) {
       await turns.pass();
-      cells.push(findIn(pieces, part, key));
+      cells.push(findIn(text, part, key));
     }
     return seriesOf(parts, cells, { part, key, month });
   }
@@ -188,13 +189,4 @@ export class SummaryReader {
     const mark = [versions, ...waiting.map(({ stamp }) => stamp)].join();
     return { ...found, waiting, mark, positions: positions.mark };
   }
-}
-
-/** No key stands in two pieces. */
-function findIn(pieces: readonly string[], part: SummaryPart, key: string): ProductTally | undefined {
-  for (const piece of pieces) {
-    const cell = findCell(piece, part, key);
-    if (cell !== undefined) return cell;
-  }
-  return undefined;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  addEncoded,
   addLine,
   decodeDelta,
   emptyPeriod,
@@ -64,6 +65,20 @@ describe('a summary delta', () => {
       expect(() => decodeDelta(text)).toThrow(/./);
     },
   );
+
+  it('is added from its text as it would be once it is decoded', () => {
+    fc.assert(
+      fc.property(period, delta, (older, given) => {
+        const text = encodeDelta(given);
+        const [direct, merged] = [emptyPeriod(), emptyPeriod()];
+        for (const sum of [direct, merged]) mergePeriod(sum, older);
+        addEncoded(direct, text);
+        for (const each of decodeDelta(text).values()) mergePeriod(merged, each);
+        expect(direct).toEqual(merged);
+        expect(textOf(direct)).toBe(textOf(merged));
+      }),
+    );
+  });
 
   it('is a period again once the pieces of its text are merged, none of which is longer than it may be', () => {
     fc.assert(

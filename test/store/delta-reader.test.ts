@@ -3,7 +3,7 @@ import { type Model, Types } from 'mongoose';
 import { emptyPeriod, encodeDelta } from '../../src/invoice/index.js';
 import type { Checkpoint } from '../../src/store/checkpoint.schema.js';
 import { DeltaReader } from '../../src/store/delta.reader.js';
-import { PeriodTallies } from '../../src/store/periods.js';
+import { PeriodTexts } from '../../src/store/period-texts.js';
 import type { SummaryDocuments } from '../../src/store/summary-documents.js';
 import type { Head } from '../../src/store/summary-parts.js';
 import type { SummaryDeltaRecord } from '../../src/store/summary.schema.js';
@@ -118,17 +118,17 @@ describe('how far the partitions have come', () => {
 it('a summary that is not the one of its head is not taken for it', async () => {
   const documents = (versions: number[]) =>
     ({
-      async *read(ids: readonly string[]) {
+      async *readTexts(ids: readonly string[]) {
         await Promise.resolve();
         for (const [index, _id] of ids.entries()) {
           const version = versions[index];
-          if (version !== undefined) yield { _id, period: '2010-12', version, pieces: 0, tally: emptyPeriod() };
+          if (version !== undefined) yield { _id, version, texts: ['[]'] };
         }
       },
     }) as unknown as SummaryDocuments;
   const heads = [{ _id: '2010-12/0', period: '2010-12', version: 7 } as Head];
-  const read = (versions: number[]) => new PeriodTallies(documents(versions)).read(heads, new Set(['2010-12']));
-  expect(await read([7])).toEqual([emptyPeriod()]);
+  const read = (versions: number[]) => new PeriodTexts(documents(versions)).read(heads, new Set(['2010-12']));
+  expect(await read([7])).toEqual([{ period: '2010-12', pieces: ['[]'] }]);
   await expect(read([8])).rejects.toThrow('is not the one that was asked for');
   await expect(read([])).rejects.toThrow('is not the one that was asked for');
 });

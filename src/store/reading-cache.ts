@@ -1,41 +1,10 @@
-import { LRUCache } from 'lru-cache';
 import type { PeriodTally } from '../invoice/index.js';
 
-/** Cells (countries, products and customers of a period) that one cache keeps; about 150 bytes each. */
-export const CELLS_MAX = 300_000;
+/** Cells (countries, products and customers of a range) that are kept; about 150 bytes each. */
+const CELLS_MAX = 300_000;
 
 /** Readings kept while nothing is stored: those of the ranges that people look at. */
 const READINGS_MAX = 16;
-
-interface Kept<T> {
-  /** It is good for this version of the summary and no other. */
-  version: number;
-  value: T;
-}
-
-/** What was made of summaries, so that a page that is asked for again does not read them again; bounded, oldest use out first. */
-export class SummaryCache<T extends object> {
-  private readonly summaries: LRUCache<string, Kept<T>>;
-
-  /** Keeps `sizeMax` of what `sizeOf` counts. */
-  constructor(sizeMax: number, sizeOf: (value: T) => number) {
-    this.summaries = new LRUCache({ maxSize: sizeMax, sizeCalculation: ({ value }) => 1 + sizeOf(value) });
-  }
-
-  /** What was made of the summary, if it was kept at this very version. Callers must not change it. */
-  get(id: string, version: number): T | undefined {
-    const kept = this.summaries.get(id);
-    return kept?.version === version ? kept.value : undefined;
-  }
-
-  keep(id: string, version: number, value: T): void {
-    this.summaries.set(id, { version, value });
-  }
-
-  clear(): void {
-    this.summaries.clear();
-  }
-}
 
 /** Finished readings, so that the same range is not added up again while nothing is stored. */
 export class ReadingCache<T extends { sum: PeriodTally }> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { emptyPeriod } from '../../src/invoice/index.js';
-import { ReadingCache } from '../../src/store/summary-cache.js';
+import { ReadingCache } from '../../src/store/reading-cache.js';
 
 describe('readings that are kept', () => {
   const reading = (customers: number) => {

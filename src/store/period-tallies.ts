@@ -1,0 +1,66 @@
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import type { ClientSession } from 'mongoose';
+import { addEncoded, emptyPeriod, type PeriodTally } from '../invoice/index.js';
+import { Turns } from '../turns.js';
+import { PeriodTexts } from './period-texts.js';
+import { cellsOf } from './reading-cache.js';
+import type { Head } from './summary-parts.js';
+
+/** What is kept, in countries, products and customers of a period; about 150 bytes each. */
+const CELLS_MAX = 100_000;
+
+interface Kept {
+  /** Of the summaries that it is the sum of. */
+  versions: string;
+  tally: PeriodTally;
+}
+
+/** What compacted summaries of all partitions add up to by period, kept because ranges share their months and days. */
+@Injectable()
+export class PeriodTallies {
+  private readonly cache = new LRUCache<string, Kept>({
+    maxSize: CELLS_MAX,
+    sizeCalculation: ({ tally }) => 1 + cellsOf(tally),
+  });
+
+  constructor(private readonly texts: PeriodTexts) {}
+
+  /**
+   * Those of the periods, older ones first. Callers must not change them.
+   * @throws TornSummaryError as `PeriodTexts.read` does.
+   */
+  async read(
+    heads: readonly Head[],
+    periods: ReadonlySet<string>,
+    session?: ClientSession,
+  ): Promise<readonly PeriodTally[]> {
+    const found = new Map<string, Kept>();
+    for (const { _id, period, version } of heads.filter(({ period }) => periods.has(period))) {
+      const { versions = '' } = found.get(period) ?? {};
+      found.set(period, { versions: `${versions}${_id} ${version},`, tally: emptyPeriod() });
+    }
+    const missing = new Set<string>();
+    for (const [period, { versions }] of found) {
+      const kept = this.cache.get(period);
+      if (kept?.versions === versions) found.set(period, kept);
+      else missing.add(period);
+    }
+    const texts = await this.texts.read(heads, missing, session);
+    const turns = new Turns();
+    for (const { period, pieces } of texts) {
+      for (const piece of pieces) {
+        await turns.pass();
+        const sum = found.get(period);
+        if (sum !== undefined) addEncoded(sum.tally, piece);
+      }
+    }
+    for (const [period, sum] of found) if (missing.has(period)) this.cache.set(period, sum);
+    return Array.from(found.values(), ({ tally }) => tally);
+  }
+
+  /** Keeps none of what was read so far. */
+  clear(): void {
+    this.cache.clear();
+  }
+}

@@ -1,5 +1,4 @@
-// To be imported before everything else: the packages alone allocate enough for a first collection, which sets the limit of
-// the second one.
+// To be imported first: the packages of the bundle alone allocate enough for a collection, which sets the limit of the next.
 import { setFlagsFromString } from 'node:v8';
 
 /** How much more than what lives in it the heap may hold before it is collected. */

@@ -17,7 +17,7 @@ const BUSY_LOOKS = 3;
  * those of the overview and of the ranges that it offers, those of the months, which the pages of customers, products and
  * countries share, and those of the newest month's days, with which a product's page begins. Those again when summaries
  * were compacted and then none for a few seconds, in which few lines came. Where many come for long and nobody looks, what
- * was read is let go: docs/decisions/0013 has the figures.
+ * was read is let go: docs/decisions/0031 has the figures.
  */
 @Injectable()
 export class WarmUp implements OnApplicationBootstrap, BeforeApplicationShutdown {

@@ -11,9 +11,7 @@ import { toDecimal } from './values.js';
 
 /** A compacted summary with its whole breakdown. */
 export interface WholeSummary {
-  _id: string;
   period: string;
-  version: number;
   /** How many documents its breakdown is split into; 0: it is not. */
   pieces: number;
   tally: PeriodTally;
@@ -23,6 +21,7 @@ export interface WholeSummary {
 export interface SummaryTexts {
   _id: string;
   version: number;
+  /** One, or one for each piece. */
   texts: readonly string[];
 }
 
@@ -46,11 +45,10 @@ export class SummaryDocuments {
   ) {}
 
   /**
-   * Those of the summaries that there are, one after another.
-   * @throws TornSummaryError when the pieces of one are not all there, or of another compaction. Without a session that
-   *   is what a compaction between the two reads looks like.
+   * Those of the summaries that there are, one after another, in the transaction of a compaction.
+   * @throws TornSummaryError when the pieces of one are not all there.
    */
-  async *read(ids: readonly string[], session?: ClientSession): AsyncGenerator<WholeSummary> {
+  async *read(ids: readonly string[], session: ClientSession): AsyncGenerator<WholeSummary> {
     const turns = new Turns();
     for await (const { _id, period, version, breakdown, pieces = 0 } of this.find(ids, session)) {
       await turns.pass();
@@ -60,11 +58,15 @@ export class SummaryDocuments {
         if (tally === null) tally = piece;
         else mergePeriod(tally, piece);
       }
-      yield { _id, period, version, pieces, tally: tally ?? emptyPeriod() };
+      yield { period, pieces, tally: tally ?? emptyPeriod() };
     }
   }
 
-  /** The same as texts for `findCell`: one, or one for each piece. */
+  /**
+   * The same as they stand there.
+   * @throws TornSummaryError when the pieces of one are not all there, or of another compaction. Without a session that
+   *   is what a compaction between the two reads looks like.
+   */
   async *readTexts(ids: readonly string[], session?: ClientSession): AsyncGenerator<SummaryTexts> {
     for await (const { _id, version, breakdown, pieces = 0 } of this.find(ids, session)) {
       const texts: string[] = [];
@@ -73,21 +75,30 @@ export class SummaryDocuments {
     }
   }
 
-  /** Writes the summary of a period, in the transaction of its compaction. */
+  /** Writes some of the summaries of a compaction, in its transaction. */
   async write(
-    { period, partition, version }: Pick<Summary, 'period' | 'partition' | 'version'>,
-    { tally, pieces: before, isNew }: SummedPeriod,
+    { partition, version }: Pick<Summary, 'partition' | 'version'>,
+    sums: ReadonlyMap<string, SummedPeriod>,
     session: ClientSession,
   ): Promise<void> {
-    const _id = summaryId(period, partition);
-    const { revenue, lines, units, invoices } = tally;
-    const texts = encodePieces(period, tally, this.settings.processing.summaryBytesMax);
-    const split = await this.split(_id, version, texts, session);
-    // Sums may need fewer digits than before, and then a piece less.
-    await this.deletePieces(_id, { from: split.pieces, to: before }, session);
-    const summary = { period, partition, version, revenue: toDecimal(revenue), lines, units, invoices, ...split };
-    if (isNew) await this.summaries.collection.insertOne({ _id, ...summary } as never, { session });
-    else await this.summaries.collection.replaceOne({ _id } as object, summary, { session });
+    const operations = [];
+    const turns = new Turns();
+    for (const [period, { tally, pieces: before, isNew }] of sums) {
+      await turns.pass();
+      const _id = summaryId(period, partition);
+      const { revenue, lines, units, invoices } = tally;
+      const texts = encodePieces(period, tally, this.settings.processing.summaryBytesMax);
+      const split = await this.split(_id, version, texts, session);
+      // Sums may need fewer digits than before, and then a piece less.
+      await this.deletePieces(_id, { from: split.pieces, to: before }, session);
+      const head = { period, partition, version, revenue: toDecimal(revenue), lines, units, invoices, ...split };
+      operations.push(
+        isNew
+          ? { insertOne: { document: { _id, ...head } as never } }
+          : { replaceOne: { filter: { _id } as object, replacement: head } },
+      );
+    }
+    await this.summaries.collection.bulkWrite(operations, { session, ordered: false });
   }
 
   private find(ids: readonly string[], session?: ClientSession) {

@@ -2,18 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import { type ClientSession, type Model, Types } from 'mongoose';
 import { SETTINGS, type Settings } from '../config.js';
-import {
-  decodeDelta,
-  emptyPeriod,
-  encodeDelta,
-  mergeDelta,
-  mergePeriod,
-  periodsOf,
-  type PeriodTally,
-  type SummaryDelta,
-} from '../invoice/index.js';
+import { decodeDelta, emptyPeriod, encodeDelta, mergeDelta, mergePeriod, type SummaryDelta } from '../invoice/index.js';
 import { Turns } from '../turns.js';
 import type { StorePosition } from './checkpoints.js';
+import { byPeriod, groupsOf } from './delta-periods.js';
 import { PostponedCompactions } from './postponed-compactions.js';
 import { SummaryDocuments, summaryId, type SummedPeriod } from './summary-documents.js';
 import { SummaryDeltaRecord } from './summary.schema.js';
@@ -142,19 +134,25 @@ export class SummaryWriter {
     return taken.flatMap(({ _id }) => texts.get(_id) ?? []);
   }
 
-  /** One period after another: the breakdowns of all that a compaction touches are most of what processing would hold. */
+  /** A few periods after the others: the breakdowns of all that it touches would be most of what processing holds. */
   private async merge(partition: number, version: number, delta: SummaryDelta, session: ClientSession): Promise<void> {
+    const added = byPeriod(delta);
     const turns = new Turns();
-    for (const [period, tallies] of byPeriod(delta)) {
-      let sum: SummedPeriod = { tally: emptyPeriod(), pieces: 0, isNew: true };
-      for await (const { pieces, tally } of this.documents.read([summaryId(period, partition)], session)) {
-        sum = { tally, pieces, isNew: false };
+    for (const periods of groupsOf([...added.keys()])) {
+      const sums = new Map<string, SummedPeriod>();
+      const ids = periods.map((period) => summaryId(period, partition));
+      for await (const { period, pieces, tally } of this.documents.read(ids, session)) {
+        sums.set(period, { tally, pieces, isNew: false });
       }
-      for (const tally of tallies) {
-        await turns.pass();
-        mergePeriod(sum.tally, tally);
+      for (const period of periods) {
+        const sum = sums.get(period) ?? { tally: emptyPeriod(), pieces: 0, isNew: true };
+        for (const tally of added.get(period) ?? []) {
+          await turns.pass();
+          mergePeriod(sum.tally, tally);
+        }
+        sums.set(period, sum);
       }
-      await this.documents.write({ period, partition, version }, sum, session);
+      await this.documents.write({ partition, version }, sums, session);
     }
   }
 }
@@ -163,19 +161,6 @@ function sumOf(small: string, delta: SummaryDelta): SummaryDelta {
   const sum = decodeDelta(small);
   mergeDelta(sum, delta);
   return sum;
-}
-
-/** What a delta adds to every period that it touches, in its order. */
-function byPeriod(delta: SummaryDelta): Map<string, PeriodTally[]> {
-  const periods = new Map<string, PeriodTally[]>();
-  for (const [day, tally] of delta) {
-    for (const period of periodsOf(day)) {
-      const tallies = periods.get(period);
-      if (tallies === undefined) periods.set(period, [tally]);
-      else tallies.push(tally);
-    }
-  }
-  return periods;
 }
 
 function cellsOf(delta: SummaryDelta): number {

@@ -1,6 +1,8 @@
-import { afterEach, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { readdirSync } from 'node:fs';
 import { Templates } from '../../src/dashboard/pages/templates.js';
+import type { Views } from '../../src/dashboard/pages/views.js';
+import { WarmUp } from '../../src/dashboard/warm-up.js';
 import { SummaryReader } from '../../src/store/index.js';
 import { SummaryDocuments } from '../../src/store/summary-documents.js';
 import { until } from '../helpers/oracle-sinks.js';
@@ -68,27 +70,81 @@ it('once no more lines come, what they have changed is read before anybody asks 
   }
 });
 
-it('what was read is let go while many lines come in and nobody looks, and the next sums are exact', async () => {
-  const letGo = jest.spyOn(SummaryReader.prototype, 'letGo');
-  const app = await startSeededApp({ compactionDeltas: 0 });
-  const BATCH = 2_500;
-  try {
-    let lines = 0;
-    // More than 5,000 from each look to the next, which come every five seconds.
-    await until(
-      async () => {
-        const invoice = item({ InvoiceNo: String(600_000 + lines) });
-        await app.apply(0, records(0, lines, Array<typeof invoice>(BATCH).fill(invoice)));
-        lines += BATCH;
-        return letGo.mock.calls.length > 0;
+describe('in a load', () => {
+  /** A reader in which so many records come between two looks, each with a compaction. */
+  function readerOf(records: { each: number }) {
+    let progress = 0;
+    const state = { unaskedMs: Infinity };
+    const reader = {
+      progress: () => Promise.resolve({ compaction: String(progress), records: (progress += records.each) }),
+      read: jest.fn(() => Promise.resolve({ days: [], newestDay: null })),
+      series: jest.fn(() => Promise.resolve([])),
+      letGo: jest.fn(),
+      get unaskedMs() {
+        return state.unaskedMs;
       },
-      60_000,
-      () => `nothing was let go after ${lines} lines`,
-    );
-    const documents = app.app.get(SummaryDocuments, { strict: false });
-    const read = jest.spyOn(documents, 'readTexts');
+    };
+    return { reader, state };
+  }
+
+  /** Looks so many times after the first one. */
+  async function looks(reader: object, count: number, between = () => undefined): Promise<void> {
+    jest.useFakeTimers();
+    const views = { compileAhead: () => Promise.resolve() } as unknown as Views;
+    const warmUp = new WarmUp(reader as SummaryReader, views);
+    warmUp.onApplicationBootstrap();
+    await jest.advanceTimersByTimeAsync(0);
+    between();
+    await jest.advanceTimersByTimeAsync(count * 5_000);
+    warmUp.beforeApplicationShutdown();
+    jest.useRealTimers();
+  }
+
+  it('nothing is read ahead, and what was read is let go once it is a long one', async () => {
+    const { reader } = readerOf({ each: 5_001 });
+    await looks(reader, 2);
+    expect(reader.letGo).not.toHaveBeenCalled();
+    await looks(reader, 3);
+    expect(reader.letGo).toHaveBeenCalledTimes(1);
+    expect(reader.read).toHaveBeenCalledTimes(2);
+  });
+
+  it('nothing is let go while somebody asks, or where few lines come', async () => {
+    const asked = readerOf({ each: 5_001 });
+    asked.state.unaskedMs = 14_000;
+    await looks(asked.reader, 6);
+    expect(asked.reader.letGo).not.toHaveBeenCalled();
+    const { reader } = readerOf({ each: 5_000 });
+    await looks(reader, 6);
+    expect(reader.letGo).not.toHaveBeenCalled();
+  });
+
+  it('what it has changed is read ahead when it is over', async () => {
+    const records = { each: 5_001 };
+    const { reader } = readerOf(records);
+    const progress = jest.spyOn(reader, 'progress');
+    await looks(reader, 6, () => {
+      progress.mockResolvedValueOnce({ compaction: 'a', records: 20_000 });
+      progress.mockResolvedValue({ compaction: 'b', records: 40_000 });
+    });
+    expect(reader.read).toHaveBeenCalledTimes(2);
+  });
+});
+
+it('what is let go is read again, and the sums are the same', async () => {
+  const app = await startSeededApp({ compactionDeltas: 0 });
+  try {
+    await app.apply(0, records(0, 0, [item({}), item({ StockCode: '22423' })]));
     const summaries = app.app.get(SummaryReader, { strict: false });
-    expect((await summaries.read({ from: null, to: null })).sum.lines).toBe(lines);
+    const range = { from: null, to: null };
+    const before = await summaries.read(range);
+    const read = jest.spyOn(app.app.get(SummaryDocuments, { strict: false }), 'readTexts');
+    expect(await summaries.read(range)).toBe(before);
+    expect(read).not.toHaveBeenCalled();
+    expect(summaries.unaskedMs).toBeLessThan(5_000);
+
+    summaries.letGo();
+    expect(await summaries.read(range)).toEqual(before);
     expect(read).toHaveBeenCalled();
   } finally {
     await app.close();

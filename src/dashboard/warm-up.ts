@@ -16,8 +16,8 @@ const BUSY_LOOKS = 3;
  * Does ahead of the next page what it would wait for. At the start, the templates are compiled. Then the sums are read:
  * those of the overview and of the ranges that it offers, those of the months, which the pages of customers, products and
  * countries share, and those of the newest month's days, with which a product's page begins. Those again when summaries
- * were compacted and then none for a few seconds, in which few lines came. Where many come for long and nobody looks, what
- * was read is let go: docs/decisions/0031 has the figures.
+ * were compacted and then none for a few seconds, in which few lines came, or a load is over. Where many come for long and
+ * nobody looks, what was read is let go: docs/decisions/0031 has the figures.
  */
 @Injectable()
 export class WarmUp implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -63,7 +63,8 @@ export class WarmUp implements OnApplicationBootstrap, BeforeApplicationShutdown
     this.seen = await this.summaries.progress();
     const { compaction, records } = this.seen;
     const isLoad = seen !== null && records - seen.records > RECORDS_MAX;
-    const isQuiet = seen === null || (compaction === seen.compaction && !isLoad);
+    const hasEnded = this.busyLooks > 0 && !isLoad;
+    const isQuiet = seen === null || hasEnded || (compaction === seen.compaction && !isLoad);
     this.busyLooks = isLoad ? this.busyLooks + 1 : 0;
     if (this.busyLooks >= BUSY_LOOKS && this.summaries.unaskedMs > BUSY_LOOKS * LOOK_MS) {
       this.summaries.letGo();

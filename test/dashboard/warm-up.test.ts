@@ -123,9 +123,10 @@ describe('in a load', () => {
     const records = { each: 5_001 };
     const { reader } = readerOf(records);
     const progress = jest.spyOn(reader, 'progress');
-    await looks(reader, 6, () => {
+    await looks(reader, 3, () => {
       progress.mockResolvedValueOnce({ compaction: 'a', records: 20_000 });
-      progress.mockResolvedValue({ compaction: 'b', records: 40_000 });
+      progress.mockResolvedValueOnce({ compaction: 'b', records: 40_000 });
+      progress.mockResolvedValue({ compaction: 'c', records: 40_100 });
     });
     expect(reader.read).toHaveBeenCalledTimes(2);
   });

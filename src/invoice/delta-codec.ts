@@ -1,6 +1,15 @@
 import { Buffer } from 'node:buffer';
 import { quote } from './codec.js';
-import { emptyPeriod, type PeriodTally, type ProductTally, type SummaryDelta, type Tally } from './summary.js';
+import {
+  add,
+  addProduct,
+  emptyPeriod,
+  type PeriodTally,
+  type ProductTally,
+  type SummaryDelta,
+  type Tally,
+  tallyOf,
+} from './summary.js';
 
 /** Compact JSON text of a delta, for `decodeDelta`; keys stand as array elements, so any string is a safe key. */
 export function encodeDelta(delta: SummaryDelta): string {
@@ -81,39 +90,18 @@ export function decodeDelta(text: string): SummaryDelta {
 }
 
 /**
- * Adds all that `encodeDelta` wrote to `into`, as `decodeDelta` and `mergePeriod` would in twice the time: `into` is the
+ * Adds all that `encodeDelta` wrote to `into`, as `decodeDelta` and `mergePeriod` would in more time and memory: `into` is the
  * older of the two and keeps its descriptions.
  * @throws SyntaxError or TypeError for other text; then a part of it may have been added.
  */
 export function addEncoded(into: PeriodTally, text: string): void {
   for (const [, tally, countries, products, customers, cancellations = 0] of JSON.parse(text) as EncodedDay[]) {
-    add(into, tally);
+    add(into, decodeTally(tally));
     into.cancellations += cancellations;
-    for (const [country, sums] of countries) addCell(into.countries, country, sums);
-    for (const [customer, sums] of customers) addCell(into.customers, customer, sums);
-    for (const [code, sums, description] of products) {
-      const product = into.products.get(code);
-      if (product === undefined) {
-        into.products.set(code, { ...decodeTally(sums), description });
-      } else {
-        product.description ??= description;
-        add(product, sums);
-      }
-    }
+    for (const [country, sums] of countries) add(tallyOf(into.countries, country), decodeTally(sums));
+    for (const [customer, sums] of customers) add(tallyOf(into.customers, customer), decodeTally(sums));
+    for (const [code, sums, description] of products) addProduct(into.products, code, decodeTally(sums), description);
   }
-}
-
-function addCell(tallies: Map<string, Tally>, key: string, sums: EncodedTally): void {
-  const tally = tallies.get(key);
-  if (tally === undefined) tallies.set(key, decodeTally(sums));
-  else add(tally, sums);
-}
-
-function add(into: Tally, [revenue, lines, units, invoices]: EncodedTally): void {
-  into.revenue += BigInt(revenue);
-  into.lines += lines;
-  into.units += units;
-  into.invoices += invoices;
 }
 
 /** Revenue in ten-thousandths as text (JSON numbers would round it), lines, units, invoices. */

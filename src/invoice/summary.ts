@@ -54,12 +54,20 @@ export function mergePeriod(into: PeriodTally, from: PeriodTally): void {
   into.cancellations += from.cancellations;
   for (const [country, tally] of from.countries) add(tallyOf(into.countries, country), tally);
   for (const [customer, tally] of from.customers) add(tallyOf(into.customers, customer), tally);
-  for (const [stockCode, tally] of from.products) {
-    let product = into.products.get(stockCode);
-    if (product === undefined) into.products.set(stockCode, (product = emptyProduct()));
-    product.description ??= tally.description;
-    add(product, tally);
-  }
+  for (const [stockCode, tally] of from.products) addProduct(into.products, stockCode, tally, tally.description);
+}
+
+/** Adds newer sums of a product, which keeps the description that it has. */
+export function addProduct(
+  products: Map<string, ProductTally>,
+  stockCode: string,
+  newer: Tally,
+  description: string | null,
+): void {
+  let product = products.get(stockCode);
+  if (product === undefined) products.set(stockCode, (product = emptyProduct()));
+  product.description ??= description;
+  add(product, newer);
 }
 
 /**
@@ -121,7 +129,7 @@ function periodOf(delta: SummaryDelta, date: string): PeriodTally {
   return period;
 }
 
-function tallyOf(tallies: Map<string, Tally>, key: string): Tally {
+export function tallyOf(tallies: Map<string, Tally>, key: string): Tally {
   let tally = tallies.get(key);
   if (tally === undefined) tallies.set(key, (tally = emptyTally()));
   return tally;
@@ -133,7 +141,7 @@ function count(tally: Tally, line: Line): void {
   tally.units += line.quantity;
 }
 
-function add(into: Tally, from: Tally): void {
+export function add(into: Tally, from: Tally): void {
   into.revenue += from.revenue;
   into.lines += from.lines;
   into.units += from.units;

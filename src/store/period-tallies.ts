@@ -35,28 +35,27 @@ export class PeriodTallies {
     periods: ReadonlySet<string>,
     session?: ClientSession,
   ): Promise<readonly PeriodTally[]> {
-    const found = new Map<string, Kept>();
-    for (const { _id, period, version } of heads.filter(({ period }) => periods.has(period))) {
-      const { versions = '' } = found.get(period) ?? {};
-      found.set(period, { versions: `${versions}${_id} ${version},`, tally: emptyPeriod() });
+    const versions = new Map<string, string>();
+    for (const { _id, period, version } of heads) {
+      if (periods.has(period)) versions.set(period, `${versions.get(period) ?? ''}${_id} ${version},`);
     }
+    const sums = new Map<string, PeriodTally>();
     const missing = new Set<string>();
-    for (const [period, { versions }] of found) {
+    for (const [period, those] of versions) {
       const kept = this.cache.get(period);
-      if (kept?.versions === versions) found.set(period, kept);
-      else missing.add(period);
+      if (kept?.versions !== those) missing.add(period);
+      sums.set(period, kept?.versions === those ? kept.tally : emptyPeriod());
     }
-    const texts = await this.texts.read(heads, missing, session);
     const turns = new Turns();
-    for (const { period, pieces } of texts) {
+    for (const { period, pieces } of await this.texts.read(heads, missing, session)) {
+      const sum = sums.get(period) ?? emptyPeriod();
       for (const piece of pieces) {
         await turns.pass();
-        const sum = found.get(period);
-        if (sum !== undefined) addEncoded(sum.tally, piece);
+        addEncoded(sum, piece);
       }
     }
-    for (const [period, sum] of found) if (missing.has(period)) this.cache.set(period, sum);
-    return Array.from(found.values(), ({ tally }) => tally);
+    for (const [period, tally] of sums) this.cache.set(period, { versions: versions.get(period) ?? '', tally });
+    return [...sums.values()];
   }
 
   /** Keeps none of what was read so far. */

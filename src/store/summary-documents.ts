@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectModel } from '@nestjs/mongoose';
 import type { ClientSession, Model } from 'mongoose';
 import { SETTINGS, type Settings } from '../config.js';
-import { decodeDelta, emptyPeriod, encodePieces, mergePeriod, type PeriodTally } from '../invoice/index.js';
+import { addEncoded, emptyPeriod, encodePieces, type PeriodTally } from '../invoice/index.js';
 import { Turns } from '../turns.js';
 import { TornSummaryError } from './errors.js';
 import { sessionOption } from './snapshot.js';
@@ -52,13 +52,9 @@ export class SummaryDocuments {
     const turns = new Turns();
     for await (const { _id, period, version, breakdown, pieces = 0 } of this.find(ids, session)) {
       await turns.pass();
-      let tally: PeriodTally | null = null;
-      for await (const text of this.textsOf({ _id, version, breakdown, pieces }, session)) {
-        const piece = decodePeriod(text, period);
-        if (tally === null) tally = piece;
-        else mergePeriod(tally, piece);
-      }
-      yield { period, pieces, tally: tally ?? emptyPeriod() };
+      const tally = emptyPeriod();
+      for await (const text of this.textsOf({ _id, version, breakdown, pieces }, session)) addEncoded(tally, text);
+      yield { period, pieces, tally };
     }
   }
 
@@ -164,8 +160,4 @@ export function summaryId(period: string, partition: number): string {
 
 function pieceId(summary: string, number: number): string {
   return `${summary}/${number}`;
-}
-
-function decodePeriod(text: string, period: string): PeriodTally {
-  return decodeDelta(text).get(period) ?? emptyPeriod();
 }

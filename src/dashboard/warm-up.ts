@@ -15,9 +15,9 @@ const BUSY_LOOKS = 3;
 /**
  * Does ahead of the next page what it would wait for. At the start, the templates are compiled. Then the sums are read:
  * those of the overview and of the ranges that it offers, those of the months, which the pages of customers, products and
- * countries share, and those of the newest month's days, with which a product's page begins. Those again when summaries
- * were compacted and then none for a few seconds, in which few lines came, or a load is over. Where many come for long and
- * nobody looks, what was read is let go: docs/decisions/0031 has the figures.
+ * countries share, and those of the newest month's days, with which a product's page begins. Those again once there are any lines, when summaries
+ * were compacted and then none for a few seconds, in which few lines came, and when a load is over. Where many come for long
+ * and nobody looks, what was read is let go: docs/decisions/0031 has the figures.
  */
 @Injectable()
 export class WarmUp implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -26,6 +26,8 @@ export class WarmUp implements OnApplicationBootstrap, BeforeApplicationShutdown
   private seen: SummaryProgress | null = null;
   private read: string | null = null;
   private busyLooks = 0;
+  /** Code that has run once is quick. */
+  private hasReadLines = false;
 
   constructor(
     private readonly summaries: SummaryReader,
@@ -64,7 +66,8 @@ export class WarmUp implements OnApplicationBootstrap, BeforeApplicationShutdown
     const { compaction, records } = this.seen;
     const isLoad = seen !== null && records - seen.records > RECORDS_MAX;
     const hasEnded = this.busyLooks > 0 && !isLoad;
-    const isQuiet = seen === null || hasEnded || (compaction === seen.compaction && !isLoad);
+    const isFirst = seen === null || !this.hasReadLines;
+    const isQuiet = isFirst || hasEnded || (compaction === seen.compaction && !isLoad);
     this.busyLooks = isLoad ? this.busyLooks + 1 : 0;
     if (this.busyLooks >= BUSY_LOOKS && this.summaries.unaskedMs > BUSY_LOOKS * LOOK_MS) {
       this.summaries.letGo();
@@ -72,6 +75,7 @@ export class WarmUp implements OnApplicationBootstrap, BeforeApplicationShutdown
     }
     if (!isQuiet || this.read === compaction) return;
     const { newestDay } = await this.summaries.read({ from: null, to: null });
+    this.hasReadLines = newestDay !== null;
     for (const range of newestDay === null ? [] : recentRanges(newestDay)) {
       const before = periodBefore(range, await this.summaries.read(range));
       if (before !== null) await this.summaries.read(before);

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { readdirSync, readFileSync } from 'node:fs';
 import { loadSettings } from '../../src/config.js';
 import { Instance } from '../helpers/instance.js';
 import { differenceInInvoices, differenceInOutput, Oracle } from '../helpers/oracle.js';
@@ -21,10 +22,12 @@ describe('the thread that processes', () => {
     expect(output).toContain('the thread was told to throw');
   });
 
-  it('is as visible from outside as the main one, takes the process with it when it dies, and the next one finds everything', async () => {
+  it('lets the main one go first, is as visible from outside, takes the process with it when it dies, and the next one finds everything', async () => {
     const { order, environment } = thread();
     const { instance, url, stream } = await loaded(environment);
     await stream.advances(10);
+    const [main, ...others] = priorities(instance.pid);
+    expect(others.filter((priority) => priority > Number(main))).toEqual([Number(main) + 10]);
     const consumer = { state: 'running', message: null, assigned: [0, 1, 2], waiting: [], stopped: [] };
     let pipeline = '';
     await until(
@@ -96,6 +99,15 @@ function launch(environment: Record<string, string>): Instance {
   const instance = Instance.launch(environment);
   cleanUps.push(() => instance.stop());
   return instance;
+}
+
+/** The nice values of its threads, the main one first. */
+function priorities(pid: number): number[] {
+  const tasks = readdirSync(`/proc/${pid}/task`).sort((a, b) => Number(a) - Number(b));
+  return tasks.map((task) => {
+    const stat = readFileSync(`/proc/${pid}/task/${task}/stat`, 'utf8');
+    return Number(stat.slice(stat.lastIndexOf(')')).split(' ')[17]);
+  });
 }
 
 /** Another one, whose thread does as it should, stores every line of the stream once. */

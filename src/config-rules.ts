@@ -38,6 +38,12 @@ export function oneOf(...words: string[]): SettingRule<string> {
   return (raw) => (words.includes(raw) ? raw : { refused: `must be one of ${words.join(', ')}` });
 }
 
+const isHostName = (name: string) => name.length <= 253 && /^(?!-)[a-z\d-]+(?:\.[a-z\d-]+)*$/i.test(name);
+
+/** What a server can listen on. */
+export const host: SettingRule<string> = (raw) =>
+  isIP(raw) !== 0 || isHostName(raw) ? raw : { refused: 'must be an IP address or the name of a host, without a port' };
+
 /** Brokers as host:port, none where the text is empty. */
 export const brokers: SettingRule<readonly string[]> = (raw) => {
   if (raw === '') return [];
@@ -95,8 +101,7 @@ export const proxies: SettingRule<readonly string[]> = (raw) => {
 export const hostNames: SettingRule<readonly string[]> = (raw) => {
   if (raw === '') return [];
   const list = raw.split(',').map((name) => name.trim().toLowerCase());
-  const isName = (name: string) => name.length <= 253 && /^(?!-)[a-z\d-]+(?:\.[a-z\d-]+)*$/.test(name);
-  return list.every(isName) ? list : { refused: 'must be names of hosts, without ports, separated by commas' };
+  return list.every(isHostName) ? list : { refused: 'must be names of hosts, without ports, separated by commas' };
 };
 
 /** A non-empty choice of roles. */

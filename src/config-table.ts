@@ -2,6 +2,7 @@ import {
   brokers,
   currency,
   database,
+  host,
   hostNames,
   httpAddress,
   integer,
@@ -19,7 +20,7 @@ import { keys } from './config-keys.js';
 /** The one table of settings: name, default, rule and meaning. The README's table is checked against it. */
 export const SETTING_RULES = {
   PORT: { fallback: '3000', rule: integer(0, 65_535), about: 'HTTP port (0: one that is free)' },
-  HOST: { fallback: '127.0.0.1', rule: text(1, 255), about: 'address to listen on' },
+  HOST: { fallback: '127.0.0.1', rule: host, about: 'address to listen on' },
   KAFKA_BROKERS: { fallback: '', rule: brokers, about: 'host:port,... of Kafka; empty: a local one is started' },
   MONGODB_URI: {
     fallback: '',
@@ -144,9 +145,10 @@ export const SETTING_RULES = {
   },
   DOCSTREAM_BATCH_RECORDS_MAX: { fallback: '8000', rule: integer(1, 50_000), about: 'records of one micro-batch' },
   DOCSTREAM_INVOICE_LINES_MAX: {
-    fallback: '8800',
-    rule: integer(1, 8_800),
-    about: 'lines of one invoice, which is one document; what comes beyond is a dead letter',
+    fallback: '10000',
+    rule: integer(1, 10_000),
+    about:
+      'lines of one invoice, which is one document of 16 MB and has 8,800 however long they are; what comes beyond is a dead letter',
   },
   DOCSTREAM_FAILURE_SHARE_WARN_PERCENT: {
     fallback: '50',

@@ -9,6 +9,7 @@ import { ConfigError } from './config-rules.js';
 import { EngineError, startEngines, type Engines } from './engines/index.js';
 import { projectRoot } from './places.js';
 import { say, step } from './start-log.js';
+import { refuseBadAddress } from './store/index.js';
 
 /** A signal that comes again within this time was sent once. */
 const SAME_REQUEST_MS = 1_000;
@@ -40,6 +41,7 @@ async function main(): Promise<void> {
   try {
     const settings = loadSettings();
     refuseOpenHost(settings.http, settings.access.apiKeys);
+    refuseBadAddress(settings.store);
     await refuseBusyPort(settings);
     engines = await startEngines({
       dataDir: settings.dataDir,

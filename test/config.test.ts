@@ -42,6 +42,7 @@ const BAD: [name: string, value: string][] = [
     (value): [string, string] => ['KAFKA_BROKERS', value],
   ),
   ['DOCSTREAM_TEST_X', '1'],
+  ...['not a host', 'http://127.0.0.1', '127.0.0.1:3000', '[::1]'].map((value): [string, string] => ['HOST', value]),
   ['MONGODB_URI', 'http://secret@127.0.0.1'],
   ['MONGODB_URI', 'mongodb://'],
   ...['DOCSTREAM_INGESTION_TOPIC', 'DOCSTREAM_OUTPUT_TOPIC', 'DOCSTREAM_DEAD_LETTER_TOPIC'].flatMap((name) =>

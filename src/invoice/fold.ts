@@ -1,6 +1,7 @@
 import type { InvoiceHeader, Item, Line } from './item.js';
 import { kindOf } from './kind.js';
 import { amountOf, type Money, parseMoney } from './money.js';
+import { bytesOfAny, hasRoom, lineBytes, LINES_THAT_FIT } from './room.js';
 import { addInvoice, addLine, type SummaryDelta } from './summary.js';
 
 /** A canonical item with its event id and the Kafka position that it came from. */
@@ -15,6 +16,8 @@ export interface FoldRecord {
 export interface StoredInvoice {
   header: InvoiceHeader;
   lineCount: number;
+  /** Of its document; undefined: not known, so each line counts as the longest that there can be. */
+  bytes?: number | undefined;
   units: number;
   total: Money;
   /** Event id -> position (`partition:offset`) of the line that has it. */
@@ -50,7 +53,8 @@ export interface FoldResult {
 
 /**
  * Folds a micro-batch into its invoices. Pure: neither the records nor `stored` are changed. An event id is stored once
- * in an invoice, the first record that has it wins; a line that would make an invoice larger than the limit is left out.
+ * in an invoice, the first record that has it wins; a line that would make an invoice larger than the limit, or than a
+ * document can be, is left out.
  * @param records in partition order, none of which a former batch has applied: the caller's checkpoint sees to that.
  * @param stored every touched invoice that the store holds already, with all of its line ids.
  */
@@ -69,7 +73,7 @@ export function foldBatch(
     if (original !== undefined) {
       result.outcomes.push('duplicate');
       result.duplicateOf.set(index, original);
-    } else if (invoice.folded.lineCount >= limits.invoiceLinesMax) {
+    } else if (isFull(invoice, limits)) {
       result.outcomes.push('invoice-too-large');
     } else {
       append(invoice, record, result);
@@ -105,7 +109,9 @@ export function positionOf(record: { partition: number; offset: number }): strin
 
 interface OpenInvoice {
   folded: FoldedInvoice;
-  storedIds: ReadonlyMap<string, string> | undefined;
+  stored: StoredInvoice | undefined;
+  /** Of its document, at most; undefined: not asked for so far. */
+  bytes: number | undefined;
   /** Event id -> the record of this batch that has it. */
   added: Map<string, FoldRecord>;
 }
@@ -121,7 +127,8 @@ function openInvoice(item: Item, stored: StoredInvoice | undefined): OpenInvoice
   };
   return {
     folded: { header, isNew: stored === undefined, added: [], lineCount, units, total },
-    storedIds: stored?.lineIds,
+    stored,
+    bytes: undefined,
     added: new Map(),
   };
 }
@@ -129,11 +136,23 @@ function openInvoice(item: Item, stored: StoredInvoice | undefined): OpenInvoice
 /** The position of the line that has this event id already. */
 function originalOf(invoice: OpenInvoice, eventId: string): string | undefined {
   const added = invoice.added.get(eventId);
-  return added === undefined ? invoice.storedIds?.get(eventId) : positionOf(added);
+  return added === undefined ? invoice.stored?.lineIds.get(eventId) : positionOf(added);
 }
 
-function append({ folded, added }: OpenInvoice, record: FoldRecord, result: FoldResult): void {
+/** Bytes are counted only of an invoice that might have too many. */
+function isFull(invoice: OpenInvoice, { invoiceLinesMax }: { invoiceLinesMax: number }): boolean {
+  const { folded, stored } = invoice;
+  if (folded.lineCount >= invoiceLinesMax) return true;
+  if (folded.lineCount < LINES_THAT_FIT) return false;
+  const before = stored?.bytes ?? bytesOfAny(stored?.lineCount ?? 0);
+  invoice.bytes ??= folded.added.reduce((bytes, line) => bytes + lineBytes(line), before);
+  return !hasRoom(invoice.bytes);
+}
+
+function append(invoice: OpenInvoice, record: FoldRecord, result: FoldResult): void {
+  const { folded, added } = invoice;
   const line = lineOf(record);
+  if (invoice.bytes !== undefined) invoice.bytes += lineBytes(line);
   if (folded.added.length === 0) {
     result.invoices.push(folded);
     if (folded.isNew) addInvoice(result.delta, folded.header);

@@ -79,7 +79,8 @@ export class SegmentProcessor {
 
   private tooLarge(batch: Segment['batch'], raw: Parameters<typeof deadLetter>[1], record: FoldRecord): DeadLetter {
     const { invoiceLinesMax } = this.settings.processing;
-    const message = `invoice ${record.item.InvoiceNo} already has ${invoiceLinesMax} lines, the most that one may have`;
+    const most = `${invoiceLinesMax} lines, or fewer where they are long`;
+    const message = `invoice ${record.item.InvoiceNo} already has as many lines as one may have: ${most}`;
     return deadLetter(batch, raw, 'invoice-too-large', message);
   }
 }

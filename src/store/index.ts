@@ -3,6 +3,7 @@ export { BatchMeter, type MeteredBatch } from './batch-meter.js';
 export { BatchReader, type BatchView } from './batch.reader.js';
 export { BatchWriter, type BatchDecision, type BatchWrite } from './batch-writer.js';
 export { Checkpoints, type StorePosition } from './checkpoints.js';
+export { refuseBadAddress } from './connection-options.js';
 export type { CustomerTotals } from './customer-totals.js';
 export { CustomerReader, type InvoicePlace } from './customer.reader.js';
 export { DeadLetterReader, type DeadLetterPlace } from './dead-letter.reader.js';

@@ -9,6 +9,8 @@ import { fromDecimal, lineFrom, toIsoSeconds } from './values.js';
 
 /** What a fold needs of an invoice, and no more: line ids, positions and sums. */
 const STATE = { kind: 1, customerId: 1, country: 1, invoiceDate: 1, partition: 1, lineCount: 1, units: 1, total: 1 };
+/** Of an invoice of more lines, the fold wants to know whether its document takes the next ones. */
+const LINES_UNWEIGHED = 5_000;
 const LINE_IDS = { 'lines.eventId': 1, 'lines.partition': 1, 'lines.offset': 1 };
 
 export interface InvoiceState extends StoredInvoice {
@@ -33,10 +35,19 @@ export class InvoiceStates {
         { projection: { ...STATE, ...LINE_IDS }, ...sessionOption(session) },
       );
       for await (const document of documents) found.set(document._id, stateOf(document));
+      const large = Array.from(found.values()).filter(({ lineCount }) => lineCount > LINES_UNWEIGHED);
+      for (const state of large) state.bytes = await this.bytesOf(state.header.invoiceNo, session);
       return found;
     } catch (error) {
       throw storeError(error);
     }
+  }
+
+  /** Undefined where it has gone since. */
+  private async bytesOf(invoiceNo: string, session?: ClientSession): Promise<number | undefined> {
+    const options = { ...sessionOption(session), raw: true };
+    const document = await this.invoices.collection.findOne({ _id: invoiceNo } as object, options);
+    return (document as Buffer | null)?.length;
   }
 
   /** Those of the invoices that exist, each with the lines that have the event ids asked for. */

@@ -60,6 +60,8 @@ describe('a start that cannot succeed', () => {
     ['a value that is not allowed', { DOCSTREAM_PARTITIONS: 'secret' }, /DOCSTREAM_PARTITIONS must be/],
     ['an address that others reach without a key', { HOST: '0.0.0.0' }, /DOCSTREAM_API_KEYS must be set/],
     ['a malformed address of the store', { MONGODB_URI: 'secret' }, /MONGODB_URI must/],
+    ['a port of the store that is none', { MONGODB_URI: 'mongodb://u:secret@127.0.0.1:99999/' }, /MONGODB_URI must/],
+    ['an option that the driver has not', { MONGODB_URI: 'mongodb://127.0.0.1/?secret=1' }, /MONGODB_URI must/],
   ])('names %s and not its content', async (_, env, pattern) => {
     const ending = await startAndEnd({ ...testEnvironment(), ...(env as Record<string, string>) });
 

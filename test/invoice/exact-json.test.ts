@@ -18,6 +18,10 @@ describe('a number with more digits than a double holds', () => {
     ['Quantity', '5.99999999999999999999'],
     ['CustomerID', '17850.00000000000000001'],
     ['InvoiceNo', '536365.00000000000000001'],
+    ['UnitPrice', '1e-400'],
+    ['UnitPrice', '-1E-400'],
+    ['UnitPrice', '1e+400'],
+    ['Quantity', '6e-0400'],
   ])('is judged as it was sent: %s %s', (field, number) => {
     expect(decodeItem(spelt(field, number), { dateOrder: 'mdy' })).toMatchObject({ ok: false, errors: [{ field }] });
   });

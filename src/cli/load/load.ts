@@ -125,6 +125,9 @@ function progressBar(file: Survey): cliProgress.SingleBar {
         rate: rate(params.value, seconds),
       });
     },
+    // Before the first rows, and of none, there is nothing to reckon with.
+    formatTime: (seconds, options, step) =>
+      Number.isFinite(seconds) ? cliProgress.Format.TimeFormat(seconds, options, step) : '-',
     barCompleteChar: '█',
     barIncompleteChar: '░',
     barsize: 24,

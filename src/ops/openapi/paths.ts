@@ -26,7 +26,7 @@ const limit = (fallback: number, maximum: number) =>
 const top = queryParameter('top', 'how many products, customers and countries; every country where it is left out', {
   ...{ type: 'integer', minimum: 1, maximum: 1_000 },
 });
-const cursor = queryParameter('cursor', 'the `next` of the page before', text);
+const cursor = queryParameter('cursor', 'the `next` of the page before', { ...text, minLength: 1 });
 const html = { 'text/html': { schema: text } };
 
 /** What an instance with the role `dashboard` answers besides pages. */

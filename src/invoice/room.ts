@@ -1,0 +1,29 @@
+import type { Line } from './item.js';
+
+/** What a document of MongoDB may have, less a margin for what an invoice has beside its lines. */
+const DOCUMENT_BYTES_MAX = 16 * 1024 * 1024 - 64_000;
+
+/** So many lines fit whatever they say. */
+export const LINES_THAT_FIT = 8_800;
+
+/** What the longest line takes, all of its texts at their limits. */
+const LINE_BYTES_MAX = 1_900;
+
+/** What a line takes beside its texts: names, numbers, dates. */
+const FRAME_BYTES_MAX = 215;
+
+/** What the line takes at most in the document of its invoice. */
+export function lineBytes({ eventId, stockCode, description, country }: Line): number {
+  const texts = [eventId, stockCode, description ?? '', country];
+  return texts.reduce((bytes, text) => bytes + Buffer.byteLength(text), FRAME_BYTES_MAX);
+}
+
+/** The same of lines that nobody has looked at. */
+export function bytesOfAny(lines: number): number {
+  return lines * LINE_BYTES_MAX;
+}
+
+/** Whether a document of so many bytes takes any other line. */
+export function hasRoom(bytes: number): boolean {
+  return bytes + LINE_BYTES_MAX <= DOCUMENT_BYTES_MAX;
+}

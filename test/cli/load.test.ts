@@ -140,6 +140,8 @@ describe('docstream load', () => {
     writeFileSync(join(folder, 'head.csv'), HEADER);
     expect(await load(join(folder, 'head.csv'))).toBe(0);
     expect(instance.requests.map(({ body }) => body)).toEqual([HEADER]);
+    const times = said.join('').match(/ETA \S*/g);
+    expect(new Set(times)).toEqual(new Set(['ETA -']));
     writeFileSync(join(folder, 'one-line.csv'), row(1).replace('85123A', 'Land'));
     expect(await load(join(folder, 'one-line.csv'))).toBe(1);
     expect(said.at(-1)).toMatch(/header row does not fit/);

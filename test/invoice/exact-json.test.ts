@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { hasLongNumber } from '../../src/invoice/exact-json.js';
 import { decodeItem, parseExactJson } from '../../src/invoice/index.js';
 
 const ITEM = {
@@ -47,6 +48,20 @@ describe('a number with more digits than a double holds', () => {
     const text = '{"Description":"\\"UnitPrice\\": 2.55000000000000000001, ","StockCode":12345678901234567890 }';
     expect(parseExactJson(text)).toEqual(JSON.parse(text));
   });
+});
+
+it('a row of sixteen digits and points is found wherever it stands', () => {
+  const piece = fc.oneof(
+    fc.stringMatching(/^[\d.]{1,20}$/),
+    fc.string({ minLength: 1, maxLength: 20 }),
+    fc.constantFrom(' ', '-'),
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+      const text = pieces.join('');
+      expect(hasLongNumber(text)).toBe(/[\d.]{16}/.test(text));
+    }),
+  );
 });
 
 it('what is JSON stays the same, and what is none stays none', () => {

@@ -59,7 +59,7 @@ export const DEAD_LETTER_PATHS: Paths = {
           maximum: 200,
           default: 50,
         }),
-        queryParameter('cursor', 'the `next` of the page before', { ...text, minLength: 1 }),
+        queryParameter('cursor', 'the `next` of the page before', text),
       ],
       responses: { 200: json('a page', ref('DeadLetterList')), ...UNAVAILABLE },
     }),

@@ -49,11 +49,14 @@ export class ProcessingThread {
       await worker.terminate();
       throw error;
     }
+    let hasFailed = false;
     worker.on('error', (error) => {
+      hasFailed = true;
       throw error;
     });
+    // Node takes the last messages of a thread as it tells of its exit, and throws what a listener of them throws after that.
     worker.on('exit', (code) => {
-      if (!thread.isStopping) throw ended(code);
+      if (!thread.isStopping && !hasFailed) throw ended(code);
     });
     return thread;
   }

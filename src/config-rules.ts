@@ -38,7 +38,7 @@ export function oneOf(...words: string[]): SettingRule<string> {
   return (raw) => (words.includes(raw) ? raw : { refused: `must be one of ${words.join(', ')}` });
 }
 
-const isHostName = (name: string) => name.length <= 253 && /^(?!-)[a-z\d-]+(?:\.[a-z\d-]+)*$/i.test(name);
+const isHostName = (name: string) => name.length <= 253 && /^(?!-)[\w-]+(?:\.[\w-]+)*$/.test(name);
 
 /** What a server can listen on. */
 export const host: SettingRule<string> = (raw) =>

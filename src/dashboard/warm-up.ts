@@ -15,9 +15,9 @@ const BUSY_LOOKS = 3;
 /**
  * Does ahead of the next page what it would wait for. At the start, the templates are compiled. Then the sums are read:
  * those of the overview and of the ranges that it offers, those of the months, which the pages of customers, products and
- * countries share, and those of the newest month's days, with which a product's page begins. Those again once there are any lines, when summaries
- * were compacted and then none for a few seconds, in which few lines came, and when a load is over. Where many come for long
- * and nobody looks, what was read is let go: docs/decisions/0031 has the figures.
+ * countries share, and those of the newest month's days, with which a product's page begins. Those again once there are
+ * any lines, when summaries were compacted and then none for a few seconds, in which few lines came, and when a load is
+ * over. Where many come for long and nobody looks, what was read is let go: docs/decisions/0031 has the figures.
  */
 @Injectable()
 export class WarmUp implements OnApplicationBootstrap, BeforeApplicationShutdown {

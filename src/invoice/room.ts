@@ -3,14 +3,15 @@ import type { Line } from './item.js';
 /** What a document of MongoDB may have, less a margin for what an invoice has beside its lines. */
 const DOCUMENT_BYTES_MAX = 16 * 1024 * 1024 - 64_000;
 
-/** So many lines fit whatever they say. */
-export const LINES_THAT_FIT = 8_800;
-
-/** What the longest line takes, all of its texts at their limits. */
-const LINE_BYTES_MAX = 1_900;
-
 /** What a line takes beside its texts: names, numbers, dates. */
-const FRAME_BYTES_MAX = 215;
+const FRAME_BYTES_MAX = 210;
+
+/** And its texts, all at their limits. */
+const TEXT_BYTES_MAX = 1_685;
+const LINE_BYTES_MAX = FRAME_BYTES_MAX + TEXT_BYTES_MAX;
+
+/** So many lines fit whatever they say. */
+export const LINES_THAT_FIT = Math.floor(DOCUMENT_BYTES_MAX / LINE_BYTES_MAX);
 
 /** What the line takes at most in the document of its invoice. */
 export function lineBytes({ eventId, stockCode, description, country }: Line): number {

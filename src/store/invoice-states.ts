@@ -9,9 +9,10 @@ import { fromDecimal, lineFrom, toIsoSeconds } from './values.js';
 
 /** What a fold needs of an invoice, and no more: line ids, positions and sums. */
 const STATE = { kind: 1, customerId: 1, country: 1, invoiceDate: 1, partition: 1, lineCount: 1, units: 1, total: 1 };
+const LINE_IDS = { 'lines.eventId': 1, 'lines.partition': 1, 'lines.offset': 1 };
+
 /** Of an invoice of more lines, the fold wants to know whether its document takes the next ones. */
 const LINES_UNWEIGHED = 5_000;
-const LINE_IDS = { 'lines.eventId': 1, 'lines.partition': 1, 'lines.offset': 1 };
 
 export interface InvoiceState extends StoredInvoice {
   /** The partition that the invoice began in. */

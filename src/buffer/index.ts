@@ -17,7 +17,7 @@ export { OutputSinks } from './output-sinks.js';
 export { PartitionLog, type LogRange } from './partition-log.js';
 export { prepareKafka } from './prepare.js';
 export { reachKafka } from './reach.js';
-export { type Header, headerOf, headersByName } from './raw-record.js';
+export { headerOf, headersByName } from './raw-record.js';
 export { RecordReader } from './record-reader.js';
 export { type AppendOutcome, type RawAppend, Replayer } from './replayer.js';
 export { decodeReceipt, encodeReceipt, type Receipt } from './receipt.js';

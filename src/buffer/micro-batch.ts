@@ -1,3 +1,5 @@
+import type { RecordHeader } from '../record-header.js';
+
 /** The pattern under which the transport hands over micro-batches, whatever the topic is called in the settings. */
 export const INGESTION = 'ingestion-topic';
 
@@ -8,10 +10,8 @@ export interface RawRecord {
   readonly timestampMs: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  /** Of several headers of one name, the last. */
-  readonly headers: ReadonlyMap<string, Buffer>;
-  /** The names that it has more than once, each with all its values in their order; null or absent: none. */
-  readonly repeated?: ReadonlyMap<string, readonly Buffer[]> | null;
+  /** Those of one name together and in their order: kafkajs does not tell what lay between them. */
+  readonly headers: readonly RecordHeader[];
 }
 
 /**

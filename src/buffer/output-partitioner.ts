@@ -27,11 +27,11 @@ export class OutputPartitioner {
   }
 
   /** Of a topic that it knows. */
-  partitionOf(topic: string, record: Message): number {
+  partitionOf(topic: string, record: Pick<Message, 'key' | 'value'>): number {
     return this.among(this.known.get(topic) ?? [], topic, record);
   }
 
-  private among(partitionMetadata: Metadata, topic: string, { key, value }: Message): number {
+  private among(partitionMetadata: Metadata, topic: string, { key, value }: Pick<Message, 'key' | 'value'>): number {
     if (key === null || key === undefined) return this.home % partitionMetadata.length;
     return this.byKey({ topic, partitionMetadata, message: { key, value } });
   }

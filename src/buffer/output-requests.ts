@@ -1,4 +1,4 @@
-import type { Message } from 'kafkajs';
+import type { IHeaders, Message } from 'kafkajs';
 import { cutRequests } from './cut-requests.js';
 import type { OutputPartitioner } from './output-partitioner.js';
 
@@ -6,8 +6,10 @@ import type { OutputPartitioner } from './output-partitioner.js';
 export interface OutputRecord {
   key: Buffer | string | null;
   value: Buffer | string | null;
-  headers?: Record<string, Buffer | string | (Buffer | string)[]>;
+  headers?: Record<string, HeaderPart | HeaderPart[]>;
 }
+
+type HeaderPart = Buffer | string | null;
 
 /** A record above this goes alone; outputs are cut so that one produce request stays below the broker's limit. */
 const REQUEST_BYTES_MAX = 700_000;
@@ -26,7 +28,7 @@ export function* outputRequests(
   const [first] = records;
   if (first === undefined) return;
   const isFirst = !partitioner.knows(topic);
-  if (isFirst) yield [{ ...first }];
+  if (isFirst) yield [messageOf(first)];
   const partitions = new Map<number, OutputRecord[]>();
   for (const record of isFirst ? records.slice(1) : records) {
     const partition = partitioner.partitionOf(topic, record);
@@ -36,9 +38,14 @@ export function* outputRequests(
   }
   for (const [partition, own] of partitions) {
     for (const request of cutRequests(own, sizeOf, REQUEST_BYTES_MAX)) {
-      yield request.map((record) => ({ ...record, partition }));
+      yield request.map((record) => ({ ...messageOf(record), partition }));
     }
   }
+}
+
+/** kafkajs's types know no headers without a value; `encodeProduce` writes them. */
+function messageOf({ headers = {}, ...record }: OutputRecord): Message {
+  return { ...record, headers: headers as IHeaders };
 }
 
 function sizeOf({ key, value, headers }: OutputRecord): number {
@@ -46,7 +53,7 @@ function sizeOf({ key, value, headers }: OutputRecord): number {
   for (const part of [key, value]) bytes += part === null ? 0 : Buffer.byteLength(part);
   // A dead letter may be all headers.
   for (const name in headers) {
-    for (const header of [headers[name] ?? ''].flat()) bytes += name.length + Buffer.byteLength(header);
+    for (const header of [headers[name] ?? ''].flat()) bytes += name.length + Buffer.byteLength(header ?? '');
   }
   return bytes;
 }

@@ -1,25 +1,20 @@
 import type { KafkaMessage } from 'kafkajs';
 import { FetchedRecord } from './fetched-record.js';
+import { headerIn, type RecordHeader } from '../record-header.js';
 import type { RawRecord } from './micro-batch.js';
-
-/** A header of a record; Kafka takes several of one name. */
-export interface Header {
-  name: string;
-  value: Buffer;
-}
 
 /** The years 1 to 9999: what stores and their clients in other languages have as dates. */
 const DATE_MS_MIN = Date.parse('0001-01-01T00:00:00Z');
 const DATE_MS_MAX = Date.parse('9999-12-31T23:59:59.999Z');
 
-/** What kafkajs gives, as a record: its parts are made when they are asked for. Headers without a value count as absent. */
+/** What kafkajs gives, as a record: its parts are made when they are asked for. */
 export function rawRecord(message: KafkaMessage): RawRecord {
   return new MessageRecord(message);
 }
 
-/** What `record.headers.get(name)` gives, without making the other headers where that can be. */
+/** What `headerIn` finds in the record, without making the other headers where that can be. */
 export function headerOf(record: Pick<RawRecord, 'headers'>, name: string): Buffer | undefined {
-  return record instanceof MessageRecord ? record.header(name) : record.headers.get(name);
+  return record instanceof MessageRecord ? record.header(name) : headerIn(record.headers, name);
 }
 
 class MessageRecord implements RawRecord {
@@ -41,29 +36,22 @@ class MessageRecord implements RawRecord {
     return this.message.value;
   }
 
-  get headers(): ReadonlyMap<string, Buffer> {
-    const last = new Map<string, Buffer>();
-    for (const [name, values] of this.valued()) last.set(name, values.at(-1) as Buffer);
-    return last;
-  }
-
-  get repeated(): ReadonlyMap<string, readonly Buffer[]> | null {
-    const repeated = this.valued().filter(([, values]) => values.length > 1);
-    return repeated.length > 0 ? new Map(repeated) : null;
+  get headers(): readonly RecordHeader[] {
+    return headersOf(this.message);
   }
 
   header(name: string): Buffer | undefined {
     const message: object = this.message;
-    if (!(message instanceof FetchedRecord)) return this.headers.get(name);
+    if (!(message instanceof FetchedRecord)) return headerIn(this.headers, name);
     return message.header(bytesOf(name)) ?? undefined;
   }
+}
 
-  /** The headers that have values, with those. */
-  private valued(): [string, Buffer[]][] {
-    return Object.entries(this.message.headers ?? {})
-      .map(([name, header]): [string, Buffer[]] => [name, [header].flat().filter((one) => Buffer.isBuffer(one))])
-      .filter(([, values]) => values.length > 0);
-  }
+/** All of them, those of one name together and in their order. */
+export function headersOf({ headers = {} }: Pick<KafkaMessage, 'headers'>): RecordHeader[] {
+  return Object.entries(headers).flatMap(([name, given]) =>
+    [given].flat().map((value) => ({ name, value: Buffer.isBuffer(value) ? value : null })),
+  );
 }
 
 const names = new Map<string, Buffer>();
@@ -75,8 +63,8 @@ function bytesOf(name: string): Buffer {
   return bytes;
 }
 
-/** As kafkajs takes them: the value of a name, or a list of them where the name is repeated. */
-export function headersByName<T extends Buffer | string>(
+/** By their names, as kafkajs takes them: the value of a name, or a list of them where the name is repeated. */
+export function headersByName<T extends Buffer | string | null>(
   headers: Iterable<{ name: string; value: T }>,
 ): Record<string, T | T[]> {
   const found = new Map<string, T | T[]>();

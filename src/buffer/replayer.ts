@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import type { Kafka, Producer } from 'kafkajs';
+import type { IHeaders, Kafka, Producer } from 'kafkajs';
 import { SETTINGS, type Settings } from '../config.js';
 import type { Position } from './append-record.js';
 import { cutRequests } from './cut-requests.js';
@@ -10,14 +10,15 @@ import { KafkaAdmin } from './kafka-admin.js';
 import { positionsOf } from './append-request.js';
 import { KAFKA } from './kafka-client.js';
 import { KeyPartitioner } from './key-partitioner.js';
-import { type Header, headersByName } from './raw-record.js';
+import type { RecordHeader } from '../record-header.js';
+import { headersByName } from './raw-record.js';
 
 /** A record on its way back into `ingestion-topic`, byte for byte. */
 export interface RawAppend {
   /** Decides the partition, as it does for every producer. */
   key: Buffer | null;
   value: Buffer | null;
-  headers: readonly Header[];
+  headers: readonly RecordHeader[];
   /** Where a record without a key goes: the partition that it came from, if the topic has so many. */
   partition: number;
 }
@@ -135,7 +136,7 @@ export class Replayer implements OnApplicationShutdown {
   private async send(partition: number, entries: readonly Entry[], { producer, over }: Lent): Promise<void> {
     const { ingestionTopic: topic, appendTimeoutMs } = this.settings.kafka;
     const messages = entries.map(({ record: { key, value, headers } }) => {
-      return { key, value, partition, headers: headersByName(headers) };
+      return { key, value, partition, headers: headersByName(headers) as IHeaders };
     });
     const sending = producer.send({ topic, messages, acks: -1, timeout: appendTimeoutMs }).finally(async () => {
       // Dropped long ago, and connected again by kafkajs's own retries.
@@ -157,7 +158,7 @@ export class Replayer implements OnApplicationShutdown {
 
 function sizeOf({ key, value, headers }: RawAppend): number {
   let bytes = (key?.length ?? 0) + (value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
-  for (const header of headers) bytes += header.name.length + header.value.length;
+  for (const header of headers) bytes += header.name.length + (header.value?.length ?? 0);
   return bytes;
 }
 

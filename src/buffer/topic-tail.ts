@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { Consumer, IHeaders, Kafka } from 'kafkajs';
+import type { Consumer, Kafka } from 'kafkajs';
 import type { Settings } from '../config.js';
+import type { RecordHeader } from '../record-header.js';
 import { askOnce } from './ask-once.js';
 import { within } from './deadline.js';
 import { BufferUnavailableError } from './errors.js';
 import { unreadableOf } from './fetch-decoder.js';
 import { createKafka } from './kafka-client.js';
+import { headersOf } from './raw-record.js';
 
 /** One record as it lies in a topic, undecoded. */
 export interface TailRecord {
@@ -16,7 +18,7 @@ export interface TailRecord {
   key: Buffer | null;
   value: Buffer | null;
   /** In the order of the record; a name may come more than once. */
-  headers: { name: string; value: Buffer }[];
+  headers: RecordHeader[];
 }
 
 export interface TailOptions {
@@ -99,9 +101,9 @@ async function consume(consumer: Consumer, options: TailOptions, partitions: rea
           if (done || (wanted !== null && partition !== wanted)) return;
           const unreadable = unreadableOf(message);
           if (unreadable !== null) return reject(new Error(`partition ${partition}: ${unreadable.reason}`));
-          const { offset, timestamp, key, value, headers } = message;
+          const { offset, timestamp, key, value } = message;
           const at = { topic, partition, offset: Number(offset), timestampMs: Number(timestamp) };
-          if (!(await onRecord({ ...at, key, value, headers: headersOf(headers) }))) end();
+          if (!(await onRecord({ ...at, key, value, headers: headersOf(message) }))) end();
         },
       })
       .catch(reject);
@@ -119,12 +121,5 @@ async function partitionsOf(kafka: Kafka, topic: string): Promise<number[]> {
     }
     const metadata = await admin.fetchTopicMetadata({ topics: [topic] });
     return (metadata.topics[0]?.partitions ?? []).map(({ partitionId }) => partitionId).sort((a, b) => a - b);
-  });
-}
-
-function headersOf(headers: IHeaders | undefined): TailRecord['headers'] {
-  return Object.entries(headers ?? {}).flatMap(([name, given]) => {
-    const values = Array.isArray(given) ? given : [given];
-    return values.map((value) => ({ name, value: Buffer.from(value ?? '') }));
   });
 }

@@ -3,7 +3,7 @@ import { Controller, Get, Header, Inject, Param, Query } from '@nestjs/common';
 import { headersByName } from '../buffer/index.js';
 import { SETTINGS, type Settings } from '../config.js';
 import { problem, ProblemException } from '../problem.js';
-import { type DeadLetterAct, DeadLetterReader, headersOf, type KeptDeadLetter } from '../store/index.js';
+import { type DeadLetterAct, DeadLetterReader, type KeptDeadLetter } from '../store/index.js';
 import { encodePlace, readListing } from '../dead-letter-query.js';
 
 /** A dead letter in JSON: its bytes in base64. */
@@ -18,10 +18,12 @@ export interface DeadLetterView {
   at: string;
   key: string | null;
   value: string | null;
-  /** A list where the record has several of the name. */
-  headers: Record<string, string | string[]>;
+  /** Null without a value; a list where the record has several of the name. */
+  headers: Record<string, HeaderText | HeaderText[]>;
   history: readonly (DeadLetterAct & { key: string | null })[];
 }
+
+type HeaderText = string | null;
 
 /** A page ends where its records have so many bytes: one may have megabytes, and in JSON takes some more. */
 const PAGE_BYTES_MAX = 16_000_000;
@@ -71,14 +73,13 @@ function viewOf(letter: KeptDeadLetter, showsRaw: boolean): DeadLetterView {
     at: letter.at.toISOString(),
     key: (showsRaw ? letter.key?.toString('base64') : null) ?? null,
     value: (showsRaw ? letter.value?.toString('base64') : null) ?? null,
-    headers: headersByName(
-      showsRaw ? headersOf(letter).map(({ name, value }) => ({ name, value: textOf(value) })) : [],
-    ),
+    headers: headersByName(showsRaw ? letter.headers.map(({ name, value }) => ({ name, value: textOf(value) })) : []),
     history: history.map((act) => ({ ...act, key: act.key ?? null })),
   };
 }
 
 /** Headers are text by custom; what is not UTF-8 is given in base64 with `base64:` before it. */
-function textOf(value: Buffer): string {
+function textOf(value: Buffer | null): HeaderText {
+  if (value === null) return null;
   return isUtf8(value) ? value.toString('utf8') : `base64:${value.toString('base64')}`;
 }

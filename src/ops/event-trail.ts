@@ -116,7 +116,7 @@ export class EventTrail {
       : { partition: Number(partition), offset: Number(offset) };
   }
 
-  private replayOf(record: { headers: ReadonlyMap<string, Buffer> } | null): string | null {
+  private replayOf(record: Parameters<typeof replayedFrom>[0] | null): string | null {
     const id = record === null ? null : replayedFrom(record);
     return id === null || this.positionFrom(id) === null ? null : addressOf(id);
   }

@@ -1,5 +1,6 @@
 import type { RawRecord, Receipt } from '../buffer/index.js';
 import { decodeItem, type ItemOptions } from '../invoice/index.js';
+import { headerIn } from '../record-header.js';
 
 /** When and in which request a record came. */
 export interface Arrival {
@@ -16,7 +17,7 @@ export function isRecordOf(
   record: Pick<RawRecord, 'key' | 'value' | 'headers'>,
   options: ItemOptions,
 ): boolean {
-  const header = record.headers.get('event-id');
+  const header = headerIn(record.headers, 'event-id');
   const isNamed = header !== undefined && header.toString('utf8') === receipt.eventId;
   if (isNamed && record.key?.toString('utf8') === receipt.invoiceNo) return true;
   // Produced with plain Kafka tools: what names it is found as processing finds it.
@@ -29,13 +30,13 @@ export function isRecordOf(
 /** What the record itself says of its arrival. */
 export function arrivalOf(record: Pick<RawRecord, 'headers' | 'timestampMs'> | null): Arrival {
   if (record === null) return { receivedAt: null, requestId: null };
-  const atMs = Date.parse(record.headers.get('received-at')?.toString('latin1') ?? '');
+  const atMs = Date.parse(headerIn(record.headers, 'received-at')?.toString('latin1') ?? '');
   const receivedAtMs = Number.isNaN(atMs) ? record.timestampMs : atMs;
-  const requestId = record.headers.get('request-id')?.toString('utf8') ?? null;
+  const requestId = headerIn(record.headers, 'request-id')?.toString('utf8') ?? null;
   return { receivedAt: receivedAtMs < 0 ? null : new Date(receivedAtMs).toISOString(), requestId };
 }
 
 /** The id of the dead letter that the record says it is a replay of. */
 export function replayedFrom(record: Pick<RawRecord, 'headers'>): string | null {
-  return record.headers.get('replay-of')?.toString('utf8') ?? null;
+  return headerIn(record.headers, 'replay-of')?.toString('utf8') ?? null;
 }

@@ -65,23 +65,20 @@ export function formerDeadLetter(
 }
 
 /** What is kept of a record in its dead letter. */
-type Kept = Pick<DeadLetter, 'key' | 'value' | 'headers' | 'repeated'>;
+type Kept = Pick<DeadLetter, 'key' | 'value' | 'headers'>;
 
-function keptOf({ key, value, headers, repeated = null }: RawRecord): { whole: Kept; kept: Kept } {
-  const whole = { key, value, headers, repeated };
+function keptOf({ key, value, headers }: RawRecord): { whole: Kept; kept: Kept } {
+  const whole = { key, value, headers };
   const withoutValue = { ...whole, value: null };
-  const bare = { ...withoutValue, key: null, headers: new Map<string, Buffer>(), repeated: null };
+  const bare = { key: null, value: null, headers: [] };
   const kept = [whole, withoutValue].find((record) => sizeOf(record, HEADER_BYTES) <= LETTER_BYTES_MAX) ?? bare;
   return { whole, kept };
 }
 
 /** @param headerBytes what each header takes beside its name and value. */
-function sizeOf({ key, value, headers, repeated }: Kept, headerBytes = 0): number {
+function sizeOf({ key, value, headers }: Kept, headerBytes = 0): number {
   let bytes = (key?.length ?? 0) + (value?.length ?? 0);
-  for (const [name, last] of headers) {
-    const nameBytes = headerBytes + Buffer.byteLength(name);
-    for (const header of repeated?.get(name) ?? [last]) bytes += nameBytes + header.length;
-  }
+  for (const header of headers) bytes += headerBytes + Buffer.byteLength(header.name) + (header.value?.length ?? 0);
   return bytes;
 }
 

@@ -1,6 +1,6 @@
 import { headersByName, type OutputRecord } from '../buffer/index.js';
 import { type AddedLines, formatMoney, type Line } from '../invoice/index.js';
-import { type DeadLetter, headersOf } from '../store/index.js';
+import type { DeadLetter } from '../store/index.js';
 
 /**
  * The records for `spark-output`: one for each invoice that a micro-batch touched, with the lines that it added, cut in
@@ -16,7 +16,7 @@ export function deadLetterRecord(letter: DeadLetter): OutputRecord {
     key: letter.key,
     value: letter.value,
     headers: {
-      ...headersByName(headersOf(letter)),
+      ...headersByName(letter.headers),
       'dead-letter-reason': letter.reason,
       'dead-letter-message': letter.message,
       'dead-letter-errors': JSON.stringify(letter.errors),

@@ -1,4 +1,5 @@
 import { eventIdRule, invoiceNoRule, Refusal } from '../invoice/index.js';
+import { headerIn } from '../record-header.js';
 import type { KeptDeadLetter } from './kept-dead-letter.js';
 
 /**
@@ -10,7 +11,7 @@ export function identityOf(letter: Pick<KeptDeadLetter, 'id' | 'headers' | 'valu
   invoiceNo: string | null;
 } {
   const fields = fieldsOf(letter.value);
-  const header = letter.headers.get('event-id');
+  const header = headerIn(letter.headers, 'event-id');
   const named = [header?.toString('utf8'), ownValue(fields, 'EventId')].map(eventIdRule);
   const eventId = named.find((name): name is string => typeof name === 'string') ?? letter.id;
   const invoiceNo = invoiceNoRule(ownValue(fields, 'InvoiceNo'));

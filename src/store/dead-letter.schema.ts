@@ -37,7 +37,7 @@ export class DeadLetterRecord {
   value!: Buffer | null;
 
   @Prop({ type: [Object], required: true })
-  headers!: { key: string; value: Buffer }[];
+  headers!: { key: string; value: Buffer | null }[];
 
   /** What was done with it since, oldest first. */
   @Prop({ type: [Object], required: true })

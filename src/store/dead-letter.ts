@@ -1,8 +1,8 @@
 import type { FieldError } from '../invoice/index.js';
-import type { LetterHeaders } from './letter-headers.js';
+import type { RecordHeader } from '../record-header.js';
 
 /** A record that could not be processed, as it goes to the topic `dead-letters` and the collection `deadLetters`. */
-export interface DeadLetter extends LetterHeaders {
+export interface DeadLetter {
   topic: string;
   partition: number;
   offset: number;
@@ -14,6 +14,7 @@ export interface DeadLetter extends LetterHeaders {
   timestampMs: number;
   key: Buffer | null;
   value: Buffer | null;
+  headers: readonly RecordHeader[];
 }
 
 /** What a dead letter is in: waiting for somebody to look at it, sent back into `ingestion-topic`, or given up. */

@@ -10,7 +10,6 @@ export { DeadLetterReader, type DeadLetterPlace } from './dead-letter.reader.js'
 export { DeadLetterDesk } from './dead-letter-desk.js';
 export { ANY_DEAD_LETTER, type DeadLetterFilter } from './dead-letter-filter.js';
 export { fieldsOf, identityOf } from './dead-letter-identity.js';
-export { headersOf } from './letter-headers.js';
 export type { Actor, DeadLetter, DeadLetterAct, DeadLetterState, ReplayAct, Who } from './dead-letter.js';
 export { CheckpointMovedError, StoreUnavailableError, TooLargeForStoreError } from './errors.js';
 export { failureWarning } from './failure-share.js';

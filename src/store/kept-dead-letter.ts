@@ -1,7 +1,7 @@
 import type { FieldError } from '../invoice/index.js';
+import type { RecordHeader } from '../record-header.js';
 import type { DeadLetterAct, DeadLetterState } from './dead-letter.js';
 import type { DeadLetterRecord } from './dead-letter.schema.js';
-import { gatherHeaders, headersOf, type LetterHeaders } from './letter-headers.js';
 
 /** A dead letter without the bytes of its record, which may be megabytes. */
 export interface ListedDeadLetter {
@@ -23,9 +23,10 @@ export interface ListedDeadLetter {
 }
 
 /** A dead letter as it is kept. */
-export interface KeptDeadLetter extends ListedDeadLetter, LetterHeaders {
+export interface KeptDeadLetter extends ListedDeadLetter {
   key: Buffer | null;
   value: Buffer | null;
+  headers: readonly RecordHeader[];
 }
 
 type Bytes = Buffer | { buffer: Uint8Array; position: number };
@@ -37,7 +38,7 @@ export type ListedRecord = Omit<DeadLetterRecord, 'key' | 'value' | 'headers'>;
 export type RawDeadLetter = ListedRecord & {
   key: Bytes | null;
   value: Bytes | null;
-  headers: { key: string; value: Bytes }[];
+  headers: { key: string; value: Bytes | null }[];
 };
 
 /** The dead letter of a document. */
@@ -45,16 +46,16 @@ export function letterOf(raw: RawDeadLetter): KeptDeadLetter {
   const { key, value, headers } = raw;
   return {
     ...listedOf(raw),
-    key: key === null ? null : bytesOf(key),
-    value: value === null ? null : bytesOf(value),
-    ...gatherHeaders(headers.map((header) => ({ name: header.key, value: bytesOf(header.value) }))),
+    key: bytesOf(key),
+    value: bytesOf(value),
+    headers: headers.map((header) => ({ name: header.key, value: bytesOf(header.value) })),
   };
 }
 
 /** About how many bytes its record takes in memory: key, value and headers, of which there may be many small ones. */
 export function bytesIn(letter: KeptDeadLetter): number {
   let bytes = (letter.key?.length ?? 0) + (letter.value?.length ?? 0);
-  for (const { name, value } of headersOf(letter)) bytes += HEADER_BYTES + name.length + value.length;
+  for (const { name, value } of letter.headers) bytes += HEADER_BYTES + name.length + (value?.length ?? 0);
   return bytes;
 }
 
@@ -71,6 +72,6 @@ export function listedOf({ _id: id, job, expiresAt, ...rest }: ListedRecord): Li
   };
 }
 
-function bytesOf(value: Bytes): Buffer {
-  return Buffer.isBuffer(value) ? value : Buffer.from(value.buffer.subarray(0, value.position));
+function bytesOf(value: Bytes | null): Buffer | null {
+  return value === null || Buffer.isBuffer(value) ? value : Buffer.from(value.buffer.subarray(0, value.position));
 }

@@ -6,7 +6,6 @@ import { BatchRecord } from './batch.schema.js';
 import type { DeadLetter } from './dead-letter.js';
 import { DeadLetterRecord } from './dead-letter.schema.js';
 import { storeError, StoreUnavailableError } from './errors.js';
-import { headersOf } from './letter-headers.js';
 import type { TransactionWrites } from './transaction-writes.js';
 
 /** Records what a micro-batch did, and what it could not process. */
@@ -24,14 +23,14 @@ export class OutcomeWriter {
   }
 
   writeDeadLetters(letters: readonly DeadLetter[], writes: TransactionWrites): void {
-    for (const { timestampMs, headers, repeated = null, ...letter } of letters) {
+    for (const { timestampMs, headers, ...letter } of letters) {
       writes.insert(
         this.deadLetters.collection.collectionName,
         {
           _id: deadLetterId(letter),
           ...letter,
           at: new Date(timestampMs),
-          headers: headersOf({ headers, repeated }).map(({ name, value }) => ({ key: name, value })),
+          headers: headers.map(({ name, value }) => ({ key: name, value })),
           history: [],
           state: 'open',
         },

@@ -1,4 +1,5 @@
 import { type Context, type Link, type Span, SpanKind, trace, type Tracer } from '@opentelemetry/api';
+import { headerIn, type RecordHeader } from '../record-header.js';
 import { ending, under } from './span-end.js';
 import { contextFrom, TRACEPARENT } from './trace-header.js';
 
@@ -15,7 +16,7 @@ export interface TracedBatch {
   topic: string;
   partition: number;
   fromOffset: number;
-  records: readonly { headers: ReadonlyMap<string, Buffer> }[];
+  records: readonly { headers: readonly RecordHeader[] }[];
 }
 
 /** Nobody looks at more of them, and a batch has thousands of records. */
@@ -60,7 +61,7 @@ function stepOf<T>(tracer: Tracer, batch: Span, name: string, work: () => Promis
 function sendersOf({ records }: TracedBatch): Context[] {
   const headers = new Set<string>();
   for (const record of records) {
-    const header = record.headers.get(TRACEPARENT);
+    const header = headerIn(record.headers, TRACEPARENT);
     if (header === undefined) continue;
     headers.add(header.toString('latin1'));
     if (headers.size === SENDERS_MAX) break;

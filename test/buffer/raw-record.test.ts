@@ -6,6 +6,7 @@ import { ByteReader } from '../../src/buffer/byte-reader.js';
 import { ByteWriter } from '../../src/buffer/byte-writer.js';
 import { FetchedRecord, sizeOf } from '../../src/buffer/fetched-record.js';
 import { headerOf, rawRecord } from '../../src/buffer/raw-record.js';
+import { headerIn, type RecordHeader } from '../../src/record-header.js';
 
 const HEAD: BatchHead = {
   ...{ firstOffset: 1_000, lastOffset: 1_009, codec: 0, isControl: false },
@@ -27,11 +28,11 @@ describe('a fetched record', () => {
         const record = rawRecord(fetched as unknown as KafkaMessage);
         for (let time = 0; time < 2; time += 1) {
           expect(record).toMatchObject({ offset: 1_003, timestampMs: 1_760_000_000_005, key, value });
-          expect(record.headers).toEqual(new Map(headers.filter(([, one]) => one !== null)));
-          expect(record.repeated ?? new Map()).toEqual(repeatedOf(headers));
+          expect(record.headers).toEqual(gathered(headers));
         }
         for (const [asked] of [...headers, ['none']] as Pair[]) {
-          expect(headerOf(record, asked)).toEqual(record.headers.get(asked));
+          expect(headerOf(record, asked)).toEqual(headers.findLast(([of, one]) => of === asked && one !== null)?.[1]);
+          expect(headerIn(record.headers, asked)).toEqual(headerOf(record, asked));
         }
         expect(sizeOf(fetched as unknown as KafkaMessage)).toBeGreaterThanOrEqual(
           (key?.length ?? 0) + (value?.length ?? 0),
@@ -61,10 +62,10 @@ describe('a fetched record', () => {
   });
 });
 
-function repeatedOf(headers: readonly Pair[]): Map<string, Buffer[]> {
-  const found = new Map<string, Buffer[]>();
-  for (const [header, value] of headers) if (value !== null) found.set(header, [...(found.get(header) ?? []), value]);
-  return new Map([...found].filter(([, values]) => values.length > 1));
+/** Those of one name together. */
+function gathered(headers: readonly Pair[]): RecordHeader[] {
+  const names = [...new Set(headers.map(([of]) => of))];
+  return names.flatMap((of) => headers.filter((pair) => pair[0] === of).map(([name, value]) => ({ name, value })));
 }
 
 /** A record as Kafka writes it, with its length. */

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { Message } from 'kafkajs';
+import request from 'supertest';
 import { startTestApp, type TestApp, untilReady } from '../helpers/app.js';
 import { KAFKA_CLASSPATH } from '../helpers/engines.js';
 import { plainKafka, type TopicRecord } from '../helpers/oracle-sinks.js';
@@ -215,7 +216,7 @@ describe('plain JSON by another producer', () => {
 });
 
 describe('headers without a value, as the Java client may send them', () => {
-  it('count as absent, on an item as on a dead letter', async () => {
+  it('name no event, and stay on a dead letter and on its replay', async () => {
     const records = ['event-id', good({ InvoiceNo: '900003' }), 'note', 'text with an empty note'];
     const { ingestionTopic: topic, deadLetterTopic, brokers } = app.settings.kafka;
     const args = [
@@ -232,8 +233,15 @@ describe('headers without a value, as the Java client may send them', () => {
     expect(await invoice('900003')).toMatchObject({ lines: [{ eventId: expect.stringContaining(`${topic}:0:`) }] });
     const letters = await app.sinks.records(deadLetterTopic);
     const letter = letters.find(({ value }) => String(value) === 'text with an empty note');
-    expect(letter).toBeDefined();
-    expect(letter?.headers).not.toHaveProperty('note');
+    expect(letter?.headers).toMatchObject({ note: null });
+
+    const { body } = await request(app.url).get('/api/dead-letters?reason=not-json&limit=200').expect(200);
+    const { items } = body as { items: { id: string; headers: object; value: string }[] };
+    const listed = items.find(({ value }) => value === btoa('text with an empty note'));
+    expect(listed?.headers).toEqual({ note: null });
+    await request(app.url).post(`/api/dead-letters/${listed?.id}/replay`).expect(200);
+    const sent = (await app.sinks.records(topic)).findLast(({ value }) => String(value) === 'text with an empty note');
+    expect(sent?.headers).toMatchObject({ note: null, 'replay-of': expect.anything() });
   });
 });
 

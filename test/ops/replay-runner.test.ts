@@ -13,9 +13,8 @@ beforeEach(() => Logger.overrideLogger(false));
 afterEach(() => Logger.overrideLogger(['error', 'warn', 'log']));
 
 function letterOf(partition: number): KeptDeadLetter {
-  const headers = { headers: new Map<string, Buffer>(), repeated: null };
   const place = { topic: 'ingestion-topic', partition, offset: 0, id: `ingestion-topic:${partition}:0` };
-  return { ...headers, ...place, key: null, value: Buffer.from('{}'), history: [] } as unknown as KeptDeadLetter;
+  return { ...place, headers: [], key: null, value: Buffer.from('{}'), history: [] } as unknown as KeptDeadLetter;
 }
 
 it('a record that Kafka does not take for a while is tried again alone', async () => {

@@ -5,7 +5,7 @@ import type { RecordFates } from '../../src/ops/record-fate.js';
 import type { RecordPlaces } from '../../src/ops/record-place.js';
 
 it('the trail of a record that becomes a dead letter while it is looked for leads to that', async () => {
-  const record = { key: null, value: Buffer.from('no JSON'), headers: new Map<string, Buffer>(), timestampMs: 0 };
+  const record = { key: null, value: Buffer.from('no JSON'), headers: [], timestampMs: 0 };
   const letter = { id: 'ingestion-topic:0:7', topic: 'ingestion-topic', history: [], ...record, at: new Date(0) };
   const fates = [null, { state: 'dead-letter', batch: null, letter }];
   const trail = new EventTrail(

@@ -269,7 +269,7 @@ class Filled {
       };
       return verdict.ok
         ? []
-        : [{ ...letter, errors: verdict.errors, timestampMs: 0, key: null, value: null, headers: new Map() }];
+        : [{ ...letter, errors: verdict.errors, timestampMs: 0, key: null, value: null, headers: [] }];
     });
     const invoiceNos = [...new Set(records.map(({ item }) => item.InvoiceNo))];
     const session = await this.context.get(OwnerSessions).take(partition);

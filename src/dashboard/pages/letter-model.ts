@@ -1,4 +1,4 @@
-import { headersOf, type KeptDeadLetter } from '../../store/index.js';
+import type { KeptDeadLetter } from '../../store/index.js';
 import { reasonLabel } from './letter-filters.js';
 import { showBytes } from './raw-bytes.js';
 
@@ -16,7 +16,7 @@ export function letterModel(letter: KeptDeadLetter, showsRaw: boolean): object {
       ? {
           key: showBytes(letter.key),
           value: showBytes(letter.value),
-          headers: headersOf(letter).map(({ name, value }) => ({ name, ...showBytes(value) })),
+          headers: letter.headers.map(({ name, value }) => ({ name, ...showBytes(value) })),
         }
       : null,
     history: letter.history.map((act) => ({

@@ -16,11 +16,13 @@ export const MOMENT: Schema = { type: 'string', pattern: ISO_DATE_OR_BLANK, exam
 /** Up to 1,000 with commas between them. */
 export const IDS: Schema = { type: 'string', pattern: '^(?:[!-+\\--~]{1,300}(?:,[!-+\\--~]{1,300}){0,999})?$' };
 
+const header = { type: ['string', 'null'] } as Schema;
 const headers: Schema = {
   type: 'object',
-  additionalProperties: { anyOf: [text, { type: 'array', items: text, minItems: 2 }] },
+  additionalProperties: { anyOf: [header, { type: 'array', items: header, minItems: 2 }] },
   description:
-    'the values as text, of a repeated name a list in their order; what is not UTF-8 is in base64 with `base64:` before it',
+    'the values as text, null where there is none, of a repeated name a list in their order; what is not UTF-8 is in ' +
+    'base64 with `base64:` before it',
 };
 
 const tally = { matched: count, replayed: count, failed: count };

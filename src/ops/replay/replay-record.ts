@@ -1,6 +1,7 @@
-import type { Header, RawAppend } from '../../buffer/index.js';
+import type { RawAppend } from '../../buffer/index.js';
 import { encodeItem, type Item } from '../../invoice/index.js';
-import { headersOf, identityOf, type KeptDeadLetter } from '../../store/index.js';
+import { headerIn, type RecordHeader } from '../../record-header.js';
+import { identityOf, type KeptDeadLetter } from '../../store/index.js';
 
 /** A dead letter as it goes back into `ingestion-topic`. */
 export interface Replay {
@@ -20,7 +21,7 @@ export function asItWas(letter: KeptDeadLetter): Replay {
   const { key, value, partition } = letter;
   const marked = markedHeaders(letter);
   // A name that no rule takes stays what it is: only a correction mends it.
-  const isNamed = marked.some(({ name }) => name === 'event-id');
+  const isNamed = headerIn(marked, 'event-id') !== undefined;
   const headers = isNamed ? marked : withHeaders(marked, { 'event-id': eventId });
   return { record: { key, value, headers, partition }, eventId, root: rootOf(letter), invoiceNo, corrected: false };
 }
@@ -42,17 +43,17 @@ export function corrected(letter: KeptDeadLetter, item: Item): Replay {
 }
 
 /** All that the original had, and which dead letter it is. */
-function markedHeaders(letter: KeptDeadLetter): Header[] {
-  return withHeaders(headersOf(letter), { 'replay-of': letter.id, 'replay-root': rootOf(letter) });
+function markedHeaders(letter: KeptDeadLetter): RecordHeader[] {
+  return withHeaders(letter.headers, { 'replay-of': letter.id, 'replay-root': rootOf(letter) });
 }
 
 /** With these in place of whatever had their names. */
-function withHeaders(headers: readonly Header[], own: Readonly<Record<string, string>>): Header[] {
+function withHeaders(headers: readonly RecordHeader[], own: Readonly<Record<string, string>>): RecordHeader[] {
   const others = headers.filter(({ name }) => !Object.hasOwn(own, name));
   return [...others, ...Object.entries(own).map(([name, text]) => ({ name, value: Buffer.from(text) }))];
 }
 
 function rootOf({ headers, id }: KeptDeadLetter): string {
-  const root = headers.get('replay-root')?.toString('utf8') ?? '';
+  const root = headerIn(headers, 'replay-root')?.toString('utf8') ?? '';
   return /^\S{1,300}$/.test(root) ? root : id;
 }

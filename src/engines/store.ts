@@ -4,6 +4,7 @@ import type { OnStep } from './install.js';
 import { endedOf, launch, refuseAborted, waitUntilReady } from './launch.js';
 import { healthyLeftover } from './leftover.js';
 import { keptPorts } from './ports.js';
+import { putBehind } from './priority.js';
 import { stopProcess, strangerEnded } from './process-table.js';
 import { storeAnswers } from './store-probe.js';
 import { storeFiles, storeServer, type StoreFiles, type StoreServer } from './store-server.js';
@@ -77,6 +78,8 @@ async function launchStore(dataDir: string, files: StoreFiles, plan: StoreLaunch
     cwd: files.folder,
     outputFile: files.log,
   });
+  // What it writes may wait; a page or the answer to a post may not.
+  putBehind(launched.pid);
   const started = engine(dataDir, files, { uri, port, pid: launched.pid, ended: endedOf(launched) });
   try {
     recordEngine(dataDir, { store: { uri, pid: launched.pid } });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
+import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import kafkajs from 'kafkajs';
@@ -10,6 +11,8 @@ import { KAFKA_VERSION } from '../../src/engines/kafka-install.js';
 import { cacheDir, freshFolder, processesOn, removeFolders } from './set-up.js';
 
 afterAll(removeFolders);
+
+const AUTOGROUPS = '/proc/sys/kernel/sched_autogroup_enabled';
 
 describe('the local engines', () => {
   it('serve, keep their data and their addresses over a restart, and leave nothing running', async () => {
@@ -59,6 +62,19 @@ describe('the local engines', () => {
     expect(await readFromBoth(again)).toEqual({ topics: ['kept'], documents: [{ _id: 1, text: 'kept' }] });
     await Promise.all([again.kafka.stop(), again.store.stop()]);
     expect(processesOn(dataDir)).toEqual([]);
+  });
+
+  it('have the store go behind where processors are short', async () => {
+    const store = await startStore({ dataDir: freshFolder(), cacheDir });
+    try {
+      expect(getPriority(store.pid)).toBe(Math.min(getPriority() + 10, 19));
+      // What counts where Linux gives each session a share of its own.
+      expect(existsSync(AUTOGROUPS) ? readFileSync(`/proc/${store.pid}/autogroup`, 'utf8').trim() : 'nice 10').toMatch(
+        /nice 10$/,
+      );
+    } finally {
+      await store.stop();
+    }
   });
 
   it('send the clients of a proxy to the proxy', async () => {

@@ -2,6 +2,7 @@ import kafkajs, { type Message } from 'kafkajs';
 
 type Choose = ReturnType<typeof kafkajs.Partitioners.DefaultPartitioner>;
 type Metadata = Parameters<Choose>[0]['partitionMetadata'];
+type Keyed = Pick<Message, 'key' | 'value'>;
 
 /**
  * The partition of an output, as every Kafka client computes it from its key (murmur2). What has no key lies together: in
@@ -27,11 +28,11 @@ export class OutputPartitioner {
   }
 
   /** Of a topic that it knows. */
-  partitionOf(topic: string, record: Pick<Message, 'key' | 'value'>): number {
+  partitionOf(topic: string, record: Keyed): number {
     return this.among(this.known.get(topic) ?? [], topic, record);
   }
 
-  private among(partitionMetadata: Metadata, topic: string, { key, value }: Pick<Message, 'key' | 'value'>): number {
+  private among(partitionMetadata: Metadata, topic: string, { key, value }: Keyed): number {
     if (key === null || key === undefined) return this.home % partitionMetadata.length;
     return this.byKey({ topic, partitionMetadata, message: { key, value } });
   }

@@ -1,4 +1,4 @@
-import type { IHeaders, Message } from 'kafkajs';
+import type { Message } from 'kafkajs';
 import { cutRequests } from './cut-requests.js';
 import type { OutputPartitioner } from './output-partitioner.js';
 
@@ -9,6 +9,7 @@ export interface OutputRecord {
   headers?: Record<string, HeaderPart | HeaderPart[]>;
 }
 
+/** kafkajs's types know no headers without a value (null); `encodeProduce` writes them. */
 type HeaderPart = Buffer | string | null;
 
 /** A record above this goes alone; outputs are cut so that one produce request stays below the broker's limit. */
@@ -28,7 +29,7 @@ export function* outputRequests(
   const [first] = records;
   if (first === undefined) return;
   const isFirst = !partitioner.knows(topic);
-  if (isFirst) yield [messageOf(first)];
+  if (isFirst) yield [{ ...first } as Message];
   const partitions = new Map<number, OutputRecord[]>();
   for (const record of isFirst ? records.slice(1) : records) {
     const partition = partitioner.partitionOf(topic, record);
@@ -38,14 +39,9 @@ export function* outputRequests(
   }
   for (const [partition, own] of partitions) {
     for (const request of cutRequests(own, sizeOf, REQUEST_BYTES_MAX)) {
-      yield request.map((record) => ({ ...messageOf(record), partition }));
+      yield request.map((record) => ({ ...record, partition }) as Message);
     }
   }
-}
-
-/** kafkajs's types know no headers without a value; `encodeProduce` writes them. */
-function messageOf({ headers = {}, ...record }: OutputRecord): Message {
-  return { ...record, headers: headers as IHeaders };
 }
 
 function sizeOf({ key, value, headers }: OutputRecord): number {

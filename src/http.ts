@@ -6,6 +6,7 @@ import { ApiKeys } from './access/api-keys.js';
 import { WrongKeyThrottle } from './access/key-throttle.js';
 import { answerToOwnName } from './access/own-name.js';
 import { recognisePeople } from './access/people.js';
+import { isPage } from './access/return-path.js';
 import { Sessions } from './access/sessions.js';
 import type { Settings } from './config.js';
 import { drainChanges } from './draining.js';
@@ -75,10 +76,15 @@ function limitAddresses(fastify: FastifyInstance): void {
   });
 }
 
+/**
+ * What a browser may not do with an answer that it shows or loads. An answer to a program's post is neither: no form sends
+ * JSON or lines, and no page of another site may.
+ */
 function sendSecurityHeaders(fastify: FastifyInstance): void {
-  fastify.addHook('onRequest', (_request, reply, done) => {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-content-type-options', 'nosniff');
+    if (request.method === 'POST' && !isPage(request.url)) return done();
     reply
-      .header('x-content-type-options', 'nosniff')
       .header('referrer-policy', 'no-referrer')
       .header('x-frame-options', 'DENY')
       .header('cross-origin-opener-policy', 'same-origin')

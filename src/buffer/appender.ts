@@ -10,6 +10,7 @@ import { KeyPartitioner } from './key-partitioner.js';
 import { AppendQueue, type Ticket } from './append-queue.js';
 import type { AppendRecord, Position } from './append-record.js';
 import { acknowledge, layOut } from './append-request.js';
+import { groupQuickly } from './group-quickly.js';
 
 export type { AppendRecord, Position };
 
@@ -160,7 +161,7 @@ export class Appender implements OnApplicationShutdown {
       const producer = await this.producer.getFor(this.partitioner, over);
       const { messages, places } = layOut(tickets, this.partitioner);
       try {
-        const answers = await producer.send({ topic, messages, acks: -1, timeout: appendTimeoutMs });
+        const answers = await producer.send({ topic, messages: groupQuickly(messages), acks: -1, timeout: appendTimeoutMs });
         acknowledge(tickets, places, answers, this.queue);
       } finally {
         // Dropped long ago, and connected again by kafkajs's own retries.

@@ -2,6 +2,7 @@ import type { Kafka, Producer, Transaction } from 'kafkajs';
 import type { Settings } from '../config.js';
 import { inTime, within } from './deadline.js';
 import { BufferUnavailableError, isTooLarge, OwnershipLostError } from './errors.js';
+import { groupQuickly } from './group-quickly.js';
 import { discardLeftovers } from './leftovers.js';
 import { OutputPartitioner } from './output-partitioner.js';
 import { type OutputRecord, outputRequests } from './output-requests.js';
@@ -116,7 +117,7 @@ export class OutputSink {
   ): Promise<void> {
     for (const messages of outputRequests(topic, records, this.partitioner)) {
       over.throwIfAborted();
-      const answers = await transaction.send({ topic, messages, acks: -1 });
+      const answers = await transaction.send({ topic, messages: groupQuickly(messages), acks: -1 });
       // kafkajs leaves out, without a word, the messages for a partition that it does not find.
       if (answers.length !== 1) throw new BufferUnavailableError(`Kafka did not acknowledge what goes to ${topic}`);
     }

@@ -5,6 +5,7 @@ import type { Position } from './append-record.js';
 import { cutRequests } from './cut-requests.js';
 import { inTime, within } from './deadline.js';
 import { BufferUnavailableError, isTooLarge, RecordTooLargeError } from './errors.js';
+import { groupQuickly } from './group-quickly.js';
 import { IdempotentProducer } from './idempotent-producer.js';
 import { KafkaAdmin } from './kafka-admin.js';
 import { positionsOf } from './append-request.js';
@@ -138,7 +139,7 @@ export class Replayer implements OnApplicationShutdown {
     const messages = entries.map(({ record: { key, value, headers } }) => {
       return { key, value, partition, headers: headersByName(headers) as IHeaders };
     });
-    const sending = producer.send({ topic, messages, acks: -1, timeout: appendTimeoutMs }).finally(async () => {
+    const sending = producer.send({ topic, messages: groupQuickly(messages), acks: -1, timeout: appendTimeoutMs }).finally(async () => {
       // Dropped long ago, and connected again by kafkajs's own retries.
       if (over.aborted) await producer.disconnect();
     });

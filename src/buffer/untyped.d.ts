@@ -134,3 +134,12 @@ declare module 'kafkajs/src/broker/index.js' {
     addOffsetsToTxn(request: object): Promise<object>;
   }
 }
+declare module 'kafkajs/src/producer/groupMessagesPerPartition.js' {
+  import type { Message, PartitionerArgs } from 'kafkajs';
+  export default function groupMessagesPerPartition(
+    content: Omit<PartitionerArgs, 'message'> & {
+      messages: Message[];
+      partitioner: (content: PartitionerArgs) => number;
+    },
+  ): Record<string, Message[]>;
+}

@@ -40,3 +40,17 @@ it.each<[string, Record<string, string>, number]>([
 it('where reading needs a key, every name is answered to', async () => {
   expect(await statusFor('evil.example', OPEN, true)).toBe(200);
 });
+
+it('tells names from each other when they are asked for in turn, also by a proxy', async () => {
+  const server = fastify({ trustProxy: true });
+  answerToOwnName(server, loadSettings(ALONE), { guardReading: false } as ApiKeys);
+  server.get('/', () => 'here');
+  const statuses: number[] = [];
+  for (const name of ['localhost', 'localhost', 'evil.example', 'evil.example', 'localhost']) {
+    for (const headers of [{ host: name }, { host: 'localhost', 'x-forwarded-host': name }]) {
+      statuses.push((await server.inject({ url: '/', headers })).statusCode);
+    }
+  }
+  await server.close();
+  expect(statuses).toEqual([200, 200, 200, 200, 421, 421, 421, 421, 200, 200]);
+});

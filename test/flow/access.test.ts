@@ -177,6 +177,12 @@ describe('an instance with keys for everything', () => {
       'cross-origin-opener-policy': 'same-origin',
       'cross-origin-resource-policy': 'same-origin',
     });
+    for (const post of [request(app.url).post('/invoiceitem').send({}), request(app.url).post('/login').send({})]) {
+      expect((await post).headers).toMatchObject({ 'x-content-type-options': 'nosniff' });
+    }
+    expect((await request(app.url).post('/login').type('form').send({ key: 'x' })).headers).toMatchObject({
+      'x-frame-options': 'DENY',
+    });
   });
 });
 

@@ -161,7 +161,12 @@ export class Appender implements OnApplicationShutdown {
       const producer = await this.producer.getFor(this.partitioner, over);
       const { messages, places } = layOut(tickets, this.partitioner);
       try {
-        const answers = await producer.send({ topic, messages: groupQuickly(messages), acks: -1, timeout: appendTimeoutMs });
+        const answers = await producer.send({
+          topic,
+          messages: groupQuickly(messages),
+          acks: -1,
+          timeout: appendTimeoutMs,
+        });
         acknowledge(tickets, places, answers, this.queue);
       } finally {
         // Dropped long ago, and connected again by kafkajs's own retries.

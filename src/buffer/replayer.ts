@@ -139,10 +139,12 @@ export class Replayer implements OnApplicationShutdown {
     const messages = entries.map(({ record: { key, value, headers } }) => {
       return { key, value, partition, headers: headersByName(headers) as IHeaders };
     });
-    const sending = producer.send({ topic, messages: groupQuickly(messages), acks: -1, timeout: appendTimeoutMs }).finally(async () => {
-      // Dropped long ago, and connected again by kafkajs's own retries.
-      if (over.aborted) await producer.disconnect();
-    });
+    const sending = producer
+      .send({ topic, messages: groupQuickly(messages), acks: -1, timeout: appendTimeoutMs })
+      .finally(async () => {
+        // Dropped long ago, and connected again by kafkajs's own retries.
+        if (over.aborted) await producer.disconnect();
+      });
     const places = entries.map((_, offset) => ({ partition, offset }));
     const positions = positionsOf(places, await within(appendTimeoutMs, sending, tooLate));
     for (const [index, entry] of entries.entries()) entry.outcome = positions[index] ?? null;

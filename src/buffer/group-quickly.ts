@@ -9,8 +9,8 @@ type AddOne = (groups: Groups, message: Message) => Groups;
 /**
  * The same list, for `send`, which kafkajs groups by partition in a time that grows with the messages and not with their
  * square: only the first one of a partition goes kafkajs's way, and the others are added to its list. A message that names
- * its partition must lie there, whatever the partitioner says; the partitioner is still asked once for each. docs/decisions/0034 has
- * the figures.
+ * its partition must lie there, whatever the partitioner says, which is still asked once for each partition.
+ * docs/decisions/0034 has the figures.
  */
 export function groupQuickly(messages: Message[]): Message[] {
   const reduce = (addOne: AddOne, groups: Groups): Groups => {

@@ -153,6 +153,66 @@ describe('patience', () => {
     expect(Math.max(...waitedMs)).toBeLessThanOrEqual(LIMITS.patienceMs);
   });
 
+  describe('while values flow', () => {
+    const FLOW_AGE_MS = 1_000;
+
+    /** Three changes of what takes so long to read each, the last of them just now. */
+    async function flowing(tookMs: () => number) {
+      const state = { readings: 0, error: null as Error | null };
+      const read = () =>
+        new Promise<number>((answer, fail) => {
+          const { error } = state;
+          state.readings += 1;
+          setTimeout(() => {
+            if (error === null) answer(state.readings);
+            else fail(error);
+          }, tookMs());
+        });
+      const patience = new Patience(read, LIMITS);
+      for (let n = 0; n < 4; n++) await answered(patience);
+      return { patience, state };
+    }
+
+    /** What is answered without any waiting; undefined: nothing is. */
+    async function atOnce(patience: Patience<number>) {
+      const nothing = Promise.resolve().then(() => undefined);
+      return Promise.race([patience.ask('a'), nothing.then(() => nothing)]);
+    }
+
+    it('answers with a young value at once, and reads the next one behind it', async () => {
+      const { patience, state } = await flowing(() => 10);
+      expect(await atOnce(patience)).toMatchObject({ value: 4, isFresh: false });
+      expect(state.readings).toBe(5);
+      expect(await atOnce(patience)).toMatchObject({ value: 4, isFresh: false });
+      expect(state.readings).toBe(5);
+      await jest.advanceTimersByTimeAsync(10);
+      expect(await atOnce(patience)).toMatchObject({ value: 5, isFresh: false });
+    });
+
+    it('waits for a fresh value when the older one is not young', async () => {
+      const { patience } = await flowing(() => 10);
+      await jest.advanceTimersByTimeAsync(FLOW_AGE_MS);
+      expect(await answered(patience)).toMatchObject({ value: 5, isFresh: true });
+    });
+
+    it('is over when there were no three changes in five seconds', async () => {
+      const { patience } = await flowing(() => 10);
+      await jest.advanceTimersByTimeAsync(5_000);
+      expect(await answered(patience)).toMatchObject({ value: 5, isFresh: true });
+      expect(await answered(patience)).toMatchObject({ value: 6, isFresh: true });
+    });
+
+    it('does not fail while the value is young because a reading behind it does', async () => {
+      const { patience, state } = await flowing(() => 10);
+      state.error = new Error('no store');
+      for (let n = 0; n < 3; n++) {
+        expect(await atOnce(patience)).toMatchObject({ value: 4, isFresh: false });
+        await jest.advanceTimersByTimeAsync(20);
+      }
+      expect(state.readings).toBe(7);
+    });
+  });
+
   it('waits for a fresh value when the older one is too old', async () => {
     const { asked, read } = source();
     const patience = new Patience(read, { ...LIMITS, ageMsMax: 1 });

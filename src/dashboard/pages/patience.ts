@@ -14,7 +14,7 @@ interface Limits {
    * How long a fresh value is waited for while values change, as they do for `CALM_MS` after a reading that gave another
    * object than the one before it; at rest however long it takes. After a reading that took longer while values change there
    * is a rest of `RESTS` times as long, in which its value is the answer, so that pages leave a busy process and store to
-   * their work.
+   * their work. While values flow, one younger than `FLOW_AGE_MS` is the answer at once, and a newer one is read behind it.
    */
   patienceMs: number;
   /** How old that one may be. */
@@ -32,8 +32,9 @@ interface Read<T> {
 
 interface Kept<T> {
   last: Read<T> | null;
-  /** When a reading last gave another value than the one before it, and until when it rests, on the same clock. */
-  changedMs: number;
+  /** When readings gave another value than the one before them, the last `FLOW_CHANGES` times, on the same clock. */
+  changedMs: readonly number[];
+  /** Until when it rests, on the same clock. */
   restsUntilMs: number;
   reading: Coalesced<Read<T>>;
 }
@@ -43,6 +44,13 @@ const RESTS = 3;
 
 /** Longer than a busy store stands still between two micro-batches. */
 const CALM_MS = 10_000;
+
+/** Values flow where so many of them came within so long: lines come in all the time, rather than one that a person sent. */
+const FLOW_CHANGES = 3;
+const FLOW_MS = 5_000;
+
+/** What nobody can tell from newer figures, where those change before they are read. */
+const FLOW_AGE_MS = 1_000;
 
 /**
  * Readings of something that is quick at rest and slow under load, such as sums of a store that takes a large batch. An
@@ -63,6 +71,12 @@ export class Patience<T> {
     const kept = this.keptOf(key);
     if (kept.last !== null && this.rests(kept, askedMs)) return told(kept.last, askedMs);
     const { patienceMs, ageMsMax } = this.limits;
+    const flowAgeMs = Math.min(FLOW_AGE_MS, ageMsMax);
+    if (kept.last !== null && this.flows(kept, askedMs) && askedMs - kept.last.beganMs < flowAgeMs) {
+      // One that fails is asked for again, and waited for when this value is older.
+      if (kept.reading.runningForMs === 0) kept.reading.ask().catch(() => undefined);
+      return told(kept.last, askedMs);
+    }
     const reading = kept.reading.ask();
     const isRead = reading.then(
       () => true,
@@ -75,7 +89,11 @@ export class Patience<T> {
   }
 
   private changes({ changedMs }: Kept<T>, atMs: number): boolean {
-    return atMs - changedMs < CALM_MS;
+    return atMs - (changedMs.at(-1) ?? -Infinity) < CALM_MS;
+  }
+
+  private flows({ changedMs }: Kept<T>, atMs: number): boolean {
+    return atMs - (changedMs.at(-FLOW_CHANGES) ?? -Infinity) < FLOW_MS;
   }
 
   private rests(kept: Kept<T>, atMs: number): boolean {
@@ -94,7 +112,7 @@ export class Patience<T> {
   private newKept(key: string): Kept<T> {
     const kept: Kept<T> = {
       last: null,
-      changedMs: -Infinity,
+      changedMs: [],
       restsUntilMs: 0,
       reading: new Coalesced(() => this.readNow(key, kept)),
     };
@@ -111,7 +129,8 @@ export class Patience<T> {
     const { patienceMs, ageMsMax } = this.limits;
     const tookMs = endedMs - beganMs;
     const restMs = Math.min(RESTS * tookMs, ageMsMax - 2 * tookMs);
-    if (kept.last !== null && value !== kept.last.value) kept.changedMs = endedMs;
+    if (kept.last !== null && value !== kept.last.value)
+      kept.changedMs = [...kept.changedMs, endedMs].slice(-FLOW_CHANGES);
     if (this.changes(kept, endedMs) && tookMs > patienceMs) kept.restsUntilMs = endedMs + restMs;
     kept.last = { value, beganMs, at };
     return kept.last;

@@ -1,7 +1,7 @@
 // Posts a line to an invoice of its own and asks for that invoice until the line is there. The clock starts when the
 // post is answered: what lies before is the latency of the post.
 import { keepAlive } from './keep-alive.mjs';
-import { readLines, report, task } from './task.mjs';
+import { pauseBefore, readLines, report, task } from './task.mjs';
 
 const VISIBLE_MS_MAX = 15_000;
 const { url, file, warmup, samples, pauseMs, seconds = Infinity, firstNo = 0 } = task;
@@ -39,7 +39,7 @@ for (let n = 0; !isOver(n); n += 1) {
   const result = await once(n);
   if (n >= warmup) results.push(result);
   // At rest means that the consumer waits for the next record, as it does between two customers.
-  await new Promise((resume) => setTimeout(resume, pauseMs * (0.5 + ((n * 7) % 10) / 10)));
+  await pauseBefore(n, pauseMs);
 }
 const toMs = Date.now();
 poster.close();

@@ -20,3 +20,8 @@ export function keyOf(value) {
   const start = '{"InvoiceNo":"'.length;
   return value.slice(start, value.indexOf('"', start));
 }
+
+/** The pause before the nth line that is sent at rest: half of `pauseMs` to one and a half of it, so that nothing keeps in step with it. */
+export function pauseBefore(n, pauseMs) {
+  return new Promise((resume) => setTimeout(resume, pauseMs * (0.5 + ((n * 7) % 10) / 10)));
+}

@@ -11,6 +11,7 @@ export const FULL = {
     ...{ preloadLines: 100_000, warmup: 20, seconds: 30, spareSeconds: 8, pagesPerSecond: 20, share: 0.8 },
     watch: { warmup: 2, samples: 200, pauseMs: 20, seconds: 15, share: 0.5 },
   },
+  pages: { lines: 200_000, warmup: 20, samples: 100 },
   lookup: { smallLines: 10_000, largeLines: 10_000_000, warmup: 20, samples: 300 },
   memory: { earlyLines: 500_000, lateLines: 5_000_000, requestLines: 20_000, lagLinesMax: 60_000 },
   // Garbage of the start is collected within the first minute.
@@ -30,6 +31,7 @@ export const QUICK = {
     ...{ preloadLines: 5_000, warmup: 5, seconds: 2, spareSeconds: 4, pagesPerSecond: 20, share: 0.8 },
     watch: { warmup: 1, samples: 10, pauseMs: 10, seconds: 1, share: 0.5 },
   },
+  pages: { lines: 5_000, warmup: 2, samples: 10 },
   lookup: { smallLines: 1_000, largeLines: 8_000, warmup: 5, samples: 20 },
   memory: { earlyLines: 5_000, lateLines: 15_000, requestLines: 2_500, lagLinesMax: 5_000 },
   idle: { settleSeconds: 1, seconds: 2 },

@@ -11,6 +11,7 @@ import {
 import { latencyLoad, latencyLoadVisible, latencyRest } from './latency.mjs';
 import { lookupScale } from './lookup-scale.mjs';
 import { memory } from './memory.mjs';
+import { pages } from './pages.mjs';
 import { peerConnectInsert, peerConnectUpsert, peerSpark } from './peers.mjs';
 import { processing, processingInsert, processingInterleaved } from './processing.mjs';
 
@@ -35,6 +36,7 @@ export const FIGURES = [
   latencyRest,
   latencyLoad,
   latencyLoadVisible,
+  pages,
   lookupScale,
   memory,
   idleCpu,

@@ -10,7 +10,10 @@ export function keepAlive(url) {
         const chunks = [];
         answer.on('data', (chunk) => chunks.push(chunk));
         answer.on('error', reject);
-        answer.on('end', () => resolve({ status: answer.statusCode, text: Buffer.concat(chunks).toString('utf8') }));
+        answer.on('end', () => {
+          const bytes = Buffer.concat(chunks);
+          resolve({ status: answer.statusCode, bytes: bytes.length, text: bytes.toString('utf8') });
+        });
       });
       outgoing.on('error', reject);
       outgoing.end(body);

@@ -26,13 +26,16 @@ export class PartitionLog {
       .sort((a, b) => a.partition - b.partition);
   }
 
-  /** The group's committed offset of each partition; absent where it has none. Settled only after fencing. */
-  async committed(): Promise<Map<number, number>> {
+  /**
+   * The group's committed offset of each partition, null where it has none; absent where the broker that was asked does not
+   * know the partition. Settled only after fencing.
+   */
+  async committed(): Promise<Map<number, number | null>> {
     const { groupId, ingestionTopic } = this.settings.kafka;
     const topics = await this.admin.ask((admin) => admin.fetchOffsets({ groupId, topics: [ingestionTopic] }));
-    const committed = new Map<number, number>();
+    const committed = new Map<number, number | null>();
     for (const { partition, offset } of topics[0]?.partitions ?? []) {
-      if (Number(offset) >= 0) committed.set(partition, Number(offset));
+      committed.set(partition, Number(offset) >= 0 ? Number(offset) : null);
     }
     return committed;
   }

@@ -5,7 +5,7 @@ import type { StorePosition } from '../store/index.js';
 export interface KafkaPositions {
   ranges: readonly LogRange[];
   /** The group's committed offset by partition. */
-  committed: ReadonlyMap<number, number>;
+  committed: ReadonlyMap<number, number | null>;
 }
 
 /** How far both sinks have come in one partition. */

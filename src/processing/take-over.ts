@@ -55,7 +55,8 @@ export class TakeOver {
       this.checkpoints.read(partition),
       this.logRange(partition),
     ]);
-    const committed = offsets.get(partition) ?? null;
+    const committed = offsets.get(partition);
+    if (committed === undefined) throw unknownPartition(partition);
     return { store, committed, footing: findFooting(store, committed, range) };
   }
 

@@ -74,3 +74,52 @@ it('a record that Kafka does not take for a while is tried again alone', async (
   expect(claims).toEqual(rounds.flat());
   expect(settled).toEqual(['ingestion-topic:0:0', 'ingestion-topic:2:0', 'ingestion-topic:1:0']);
 });
+
+/** A page whose letters take long to look at, with what the store says of the job meanwhile. */
+function slowPage(states: readonly ('running' | 'stopping' | null)[], takesMs: number) {
+  const said = { renewed: 0, appended: 0, dropped: [] as string[], unmarked: 0, end: '' };
+  const left = [letterOf(0)];
+  const jobs = {
+    renew: () => Promise.resolve(states[Math.min(said.renewed++, states.length - 1)] ?? null),
+    end: (_: string, state: string) => Promise.resolve((said.end = state)),
+    find: () => Promise.resolve({ finishedAt: new Date() }),
+  };
+  const letters = {
+    next: () => Promise.resolve(left),
+    settle: () => Promise.resolve(left.splice(0)),
+    unmark: () => Promise.resolve((said.unmarked += 1)),
+  };
+  const append = (records: readonly RawAppend[]) => {
+    said.appended += records.length;
+    return Promise.resolve(records.map(({ partition }) => ({ partition, offset: 0 })));
+  };
+  const sole = {
+    claim: (replays: readonly Replay[]) => Promise.resolve(new Map(replays.map((replay) => [replay, 'claim']))),
+    suspects: () => new Promise((resolve) => setTimeout(resolve, takesMs, new Set())),
+    drop: (ids: readonly string[]) => Promise.resolve(said.dropped.push(...ids)),
+  };
+  const runner = new ReplayRunner(
+    jobs as unknown as ReplayJobs,
+    letters as unknown as ReplayJobLetters,
+    { append } as unknown as Replayer,
+    sole as unknown as SoleInvoice,
+  );
+  return { said, run: () => runner.run(job, { owner: 'test', ms: 60 }, new AbortController().signal) };
+}
+
+it('the lease is kept while a page takes longer than it lasts', async () => {
+  const { said, run } = slowPage(['running'], 300);
+  await run();
+  // Before the page, before what it sends, and before the end: what is more was while it was looked at.
+  expect(said.renewed).toBeGreaterThan(5);
+  expect(said).toMatchObject({ appended: 1, end: 'done' });
+});
+
+it.each([
+  ['stopped', 'stopping', { end: 'stopped' }],
+  ['taken over', null, { end: '' }],
+] as const)('a page that is looked at while the job is %s is not sent, and its claims end', async (_, state, end) => {
+  const { said, run } = slowPage(['running', state], 0);
+  await run();
+  expect(said).toMatchObject({ appended: 0, dropped: ['claim'], unmarked: 1, ...end });
+});

@@ -38,11 +38,21 @@ export class ReplayRunner {
 
   /** Resolves when the job has ended, another instance has it, or `signal` asked to let go. Outlasts outages. */
   async run(job: ReplayJobView, lease: Lease, signal: AbortSignal): Promise<void> {
+    // A page may take longer than the lease, where its letters wait for what lies in Kafka.
+    const keeping = setInterval(() => void this.jobs.renew(job.id, lease).catch(() => undefined), lease.ms / 3);
+    try {
+      await this.runLeased(job, lease, signal);
+    } finally {
+      clearInterval(keeping);
+    }
+  }
+
+  private async runLeased(job: ReplayJobView, lease: Lease, signal: AbortSignal): Promise<void> {
     let { isMarked } = job;
     while (!signal.aborted) {
       try {
         const state = await this.jobs.renew(job.id, lease);
-        if (state === null) return;
+        if (state === null) return await this.leave(job.id);
         if (state === 'stopping') return await this.finish(job.id, 'stopped');
         if (!isMarked) {
           isMarked = await this.mark(job, lease, signal);
@@ -50,7 +60,7 @@ export class ReplayRunner {
         }
         const page = await this.letters.next(job.id, PAGE);
         if (page.length === 0) return await this.finish(job.id, 'done');
-        const { results, failure } = await this.replay(page, job);
+        const { results, failure } = await this.replay(page, job, lease);
         if (results.length > 0) await this.letters.settle(job.id, results);
         if (failure !== null) throw failure;
       } catch (error) {
@@ -68,12 +78,18 @@ export class ReplayRunner {
   }
 
   /** What became of each letter; of those that Kafka did not acknowledge in time nothing, and `failure` says why. */
-  private async replay(page: readonly KeptDeadLetter[], { by, key }: ReplayJobView): Promise<PageEnd> {
+  private async replay(page: readonly KeptDeadLetter[], job: ReplayJobView, lease: Lease): Promise<PageEnd> {
+    const { by, key } = job;
     const replays = page.map((letter) => ({ letter, replay: asItWas(letter), refusal: whyNotAsItWas(letter) }));
     const claims = await this.sole.claim(replays.map(({ replay }) => replay));
     const suspects = await this.sole.suspects(replays.map(({ replay }) => replay));
     for (const entry of replays) {
       if (suspects.has(entry.replay)) entry.refusal ??= await this.sole.refusal(entry.letter, entry.replay);
+    }
+    if ((await this.jobs.renew(job.id, lease)) !== 'running') {
+      // Stopped, or taken over, while the page was looked at.
+      await this.sole.drop([...claims.values()]);
+      return { results: [], failure: null };
     }
     const sent = replays.filter(({ refusal }) => refusal === null);
     const appended = await this.replayer.append(sent.map(({ replay }) => replay.record));
@@ -96,6 +112,12 @@ export class ReplayRunner {
     // What went back as it was went into the invoice that its letter names, where every later replay looks.
     await this.sole.drop([...claims].flatMap(([replay, claim]) => (unknown.has(replay) ? [] : claim)));
     return { results, failure };
+  }
+
+  /** Another one has the job, or has ended it: then what this one may have marked since is let go of. */
+  private async leave(id: string): Promise<void> {
+    const job = await this.jobs.find(id);
+    if (job === null || job.finishedAt !== null) await this.letters.unmark(id);
   }
 
   /** Letters that the job still has are let go of before it ends, so that a crash in between leaves it to be ended. */

@@ -121,7 +121,7 @@ export const SETTING_RULES = {
   DOCSTREAM_MESSAGE_BYTES_MAX: {
     fallback: '900000',
     rule: integer(100_000, 8_000_000),
-    about: 'largest Kafka message written, bytes',
+    about: 'largest Kafka message or batch of messages written, bytes',
   },
   DOCSTREAM_APPEND_TIMEOUT_MS: {
     fallback: '10000',

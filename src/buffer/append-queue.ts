@@ -1,5 +1,6 @@
 import { BufferUnavailableError } from './errors.js';
 import type { AppendRecord, Position } from './append-record.js';
+import { requestBytes } from './request-bytes.js';
 
 /** Records that travel together, and the duty to say what became of them. */
 export interface Ticket {
@@ -28,12 +29,6 @@ interface Waiter {
 
 const nothing = () => undefined;
 
-/** What one produce request may carry; kafkajs sends it as one record batch for each partition. */
-const REQUEST_BYTES_MAX = 600_000;
-
-/** What posts may take of it while streams wait; a stream's ticket fits into the rest. */
-const POSTS_BYTES_MAX = 200_000;
-
 /** What kafkajs and Kafka add to a record besides its key and value. */
 const RECORD_OVERHEAD_BYTES = 160;
 
@@ -48,7 +43,10 @@ export class AppendQueue {
   private readonly waiters: Waiter[] = [];
   private onPost: () => void = nothing;
 
-  constructor(private readonly bytesMax: number) {}
+  constructor(
+    private readonly bytesMax: number,
+    private readonly request = requestBytes(),
+  ) {}
 
   /** Bytes queued or in flight. */
   get bytes(): number {
@@ -101,9 +99,10 @@ export class AppendQueue {
 
   /** The next tickets for one produce request: at least one of each kind that waits, then as many as fit. */
   take(): Ticket[] {
-    const posts = takeFrom(this.posts.queued, this.hasStreams ? POSTS_BYTES_MAX : REQUEST_BYTES_MAX);
+    const { appended, posts: postsMax } = this.request;
+    const posts = takeFrom(this.posts.queued, this.hasStreams ? postsMax : appended);
     const bytes = posts.reduce((sum, ticket) => sum + ticket.bytes, 0);
-    return [...posts, ...takeFrom(this.streams.queued, REQUEST_BYTES_MAX - bytes)];
+    return [...posts, ...takeFrom(this.streams.queued, appended - bytes)];
   }
 
   /** Every record of the ticket lies in Kafka. */
@@ -186,8 +185,11 @@ function takeFrom(queue: Ticket[], bytesMax: number): Ticket[] {
 
 function sizeOf(records: readonly AppendRecord[]): number {
   let bytes = 0;
-  for (const { key, value, eventId, requestId } of records) {
-    bytes += key.length + Buffer.byteLength(value) + eventId.length + requestId.length + RECORD_OVERHEAD_BYTES;
-  }
+  for (const record of records) bytes += bytesOf(record);
   return bytes;
+}
+
+/** As many bytes as the record takes in a request, or more. */
+export function bytesOf({ key, value, eventId, requestId }: AppendRecord): number {
+  return key.length + Buffer.byteLength(value) + eventId.length + requestId.length + RECORD_OVERHEAD_BYTES;
 }

@@ -7,10 +7,12 @@ import { IdempotentProducer } from './idempotent-producer.js';
 import { KAFKA } from './kafka-client.js';
 import { KafkaAdmin } from './kafka-admin.js';
 import { KeyPartitioner } from './key-partitioner.js';
-import { AppendQueue, type Ticket } from './append-queue.js';
+import { AppendQueue, bytesOf, type Ticket } from './append-queue.js';
 import type { AppendRecord, Position } from './append-record.js';
 import { acknowledge, layOut } from './append-request.js';
+import { cutRequests } from './cut-requests.js';
 import { groupQuickly } from './group-quickly.js';
+import { requestBytes, type RequestBytes } from './request-bytes.js';
 
 export type { AppendRecord, Position };
 
@@ -34,6 +36,7 @@ const CROWD = 16;
 @Injectable()
 export class Appender implements OnApplicationShutdown {
   private readonly logger = new Logger(Appender.name);
+  private readonly request: RequestBytes;
   private readonly queue: AppendQueue;
   private readonly partitioner: KeyPartitioner;
   private readonly producer: IdempotentProducer;
@@ -49,7 +52,8 @@ export class Appender implements OnApplicationShutdown {
     @Inject(SETTINGS) private readonly settings: Settings,
     admin: KafkaAdmin,
   ) {
-    this.queue = new AppendQueue(settings.kafka.inFlightBytesMax);
+    this.request = requestBytes(settings.kafka.messageBytesMax);
+    this.queue = new AppendQueue(settings.kafka.inFlightBytesMax, this.request);
     this.producer = new IdempotentProducer(kafka);
     this.partitioner = new KeyPartitioner(admin, settings.kafka.ingestionTopic);
   }
@@ -73,9 +77,16 @@ export class Appender implements OnApplicationShutdown {
    * the reader. `acknowledged` settles when all of them are acknowledged, or rejects as `append` does.
    */
   async enqueue(records: readonly AppendRecord[]): Promise<{ acknowledged: Promise<void> }> {
-    const ticket = await this.queue.wait(records, STREAM_PATIENCE * this.settings.kafka.appendTimeoutMs);
-    this.pump();
-    const acknowledged = ticket.acknowledged.then(() => undefined);
+    const parts: Promise<Position[]>[] = [];
+    // Small records have more headers than content: what was read at once may be more than a partition takes as a batch.
+    for (const part of cutRequests(records, bytesOf, this.request.stream)) {
+      const ticket = await this.queue.wait(part, STREAM_PATIENCE * this.settings.kafka.appendTimeoutMs);
+      // It may fail while the next part waits for room; then all of them have.
+      ticket.acknowledged.catch(() => undefined);
+      parts.push(ticket.acknowledged);
+      this.pump();
+    }
+    const acknowledged = Promise.all(parts).then(() => undefined);
     acknowledged.catch(() => undefined);
     return { acknowledged };
   }

@@ -12,19 +12,19 @@ export interface OutputRecord {
 /** kafkajs's types know no headers without a value (null); `encodeProduce` writes them. */
 type HeaderPart = Buffer | string | null;
 
-/** A record above this goes alone; outputs are cut so that one produce request stays below the broker's limit. */
-const REQUEST_BYTES_MAX = 700_000;
 const RECORD_OVERHEAD_BYTES = 200;
 
 /**
  * The records as they are sent, in their order within each partition. No request is for two partitions: when a leader
  * moves while kafkajs waits for several brokers, it may take the answer of one for the answer to all of them, or send to
  * one again what it has. The first record of a topic goes alone, because only its producer knows the partitions.
+ * @param bytesMax of one request; a record above it goes alone.
  */
 export function* outputRequests(
   topic: string,
   records: readonly OutputRecord[],
   partitioner: OutputPartitioner,
+  bytesMax: number,
 ): Generator<Message[]> {
   const [first] = records;
   if (first === undefined) return;
@@ -38,7 +38,7 @@ export function* outputRequests(
     else own.push(record);
   }
   for (const [partition, own] of partitions) {
-    for (const request of cutRequests(own, sizeOf, REQUEST_BYTES_MAX)) {
+    for (const request of cutRequests(own, sizeOf, bytesMax)) {
       yield request.map((record) => ({ ...record, partition }) as Message);
     }
   }

@@ -6,6 +6,7 @@ import { groupQuickly } from './group-quickly.js';
 import { discardLeftovers } from './leftovers.js';
 import { OutputPartitioner } from './output-partitioner.js';
 import { type OutputRecord, outputRequests } from './output-requests.js';
+import { requestBytes } from './request-bytes.js';
 
 /** What one micro-batch leaves in Kafka, all of it or nothing, together with the group's offset. */
 export interface Output {
@@ -115,7 +116,8 @@ export class OutputSink {
     records: readonly OutputRecord[],
     over: AbortSignal,
   ): Promise<void> {
-    for (const messages of outputRequests(topic, records, this.partitioner)) {
+    const { outputs } = requestBytes(this.settings.messageBytesMax);
+    for (const messages of outputRequests(topic, records, this.partitioner, outputs)) {
       over.throwIfAborted();
       const answers = await transaction.send({ topic, messages: groupQuickly(messages), acks: -1 });
       // kafkajs leaves out, without a word, the messages for a partition that it does not find.

@@ -13,6 +13,7 @@ import { KAFKA } from './kafka-client.js';
 import { KeyPartitioner } from './key-partitioner.js';
 import type { RecordHeader } from '../record-header.js';
 import { headersByName } from './raw-record.js';
+import { requestBytes } from './request-bytes.js';
 
 /** A record on its way back into `ingestion-topic`, byte for byte. */
 export interface RawAppend {
@@ -39,8 +40,7 @@ interface Lent {
   over: AbortSignal;
 }
 
-/** What one produce request may carry, with room for what Kafka adds to each record. */
-const REQUEST_BYTES_MAX = 500_000;
+/** What Kafka adds to a record. */
 const RECORD_OVERHEAD_BYTES = 200;
 /** An idle kafkajs connection costs CPU, so it is not kept for long. */
 const KEEP_MS = 10_000;
@@ -121,7 +121,8 @@ export class Replayer implements OnApplicationShutdown {
 
   /** Rejects at the first that is not acknowledged; those behind it are left. */
   private async appendTo(partition: number, entries: readonly Entry[], lent: Lent): Promise<void> {
-    for (const request of cutRequests(entries, ({ record }) => sizeOf(record), REQUEST_BYTES_MAX)) {
+    const { replayed } = requestBytes(this.settings.kafka.messageBytesMax);
+    for (const request of cutRequests(entries, ({ record }) => sizeOf(record), replayed)) {
       try {
         await this.send(partition, request, lent);
       } catch (error) {

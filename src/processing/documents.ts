@@ -28,11 +28,14 @@ export function deadLetterRecord(letter: DeadLetter): OutputRecord {
   };
 }
 
+/** The key, and what Kafka adds to a record and its batch. */
+const RECORD_BYTES = 200;
+
 function documentsOf({ header, added }: AddedLines, bytesMax: number): OutputRecord[] {
   const { invoiceNo, kind, customerId, country } = header;
   const head = JSON.stringify({ invoiceNo, kind, customerId, country }).slice(0, -1);
   const documents: OutputRecord[] = [];
-  const frameBytes = Buffer.byteLength(head) + ',"lines":[]}'.length;
+  const frameBytes = RECORD_BYTES + Buffer.byteLength(head) + ',"lines":[]}'.length;
   let lines: string[] = [];
   let bytes = frameBytes;
   const flush = () => {

@@ -57,6 +57,7 @@ describe('a replay', () => {
     brokers.leaders = [1, 2, 2];
     expect(await replayer.append([raw('b', 1)])).toEqual([{ partition: 1, offset: 0 }]);
     await replayer.onApplicationShutdown();
+    await brokers.quiet();
   });
 
   it('of a record without a key, from a partition that the topic does not have, goes to one that it has', async () => {

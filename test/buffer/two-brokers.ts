@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import kafkajs, { type Kafka, type Message, type ProducerConfig } from 'kafkajs';
+import kafkajs, { type Kafka, type Message, type Producer, type ProducerConfig } from 'kafkajs';
 import createProducer from 'kafkajs/src/producer/index.js';
 import type { KafkaAdmin } from '../../src/buffer/kafka-admin.js';
 
@@ -28,6 +28,7 @@ export class TwoBrokers {
   readonly delaysMs = new Map<number, number>();
   /** What a client knows, from its last look on. */
   private known: number[];
+  private readonly sends: Promise<unknown>[] = [];
   private readonly sequences = new Map<string, number>();
   private readonly brokers = new Map(NODE_IDS.map((nodeId) => [nodeId, this.broker(nodeId)]));
 
@@ -38,8 +39,21 @@ export class TwoBrokers {
 
   get kafka(): Kafka {
     const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing, namespace: () => logger };
-    const make = (options: ProducerConfig) => createProducer({ ...options, cluster: this.cluster(), logger });
+    const make = (options: ProducerConfig) => {
+      const producer = createProducer({ ...options, cluster: this.cluster(), logger });
+      const send: Producer['send'] = (record) => {
+        const sending = producer.send(record);
+        this.sends.push(sending);
+        return sending;
+      };
+      return { ...producer, send };
+    };
     return { producer: make } as unknown as Kafka;
+  }
+
+  /** Resolves once kafkajs tries nothing again, of what was given up either. */
+  async quiet(): Promise<void> {
+    await Promise.allSettled(this.sends);
   }
 
   /** Tells which partitions there are, the first time only after so long. */

@@ -11,8 +11,10 @@ export class Coalesced<T> {
 
   /** Settles as the question does. */
   ask(): Promise<T> {
+    // First of all, because the one that ran may have ended just now, and the one that waits not have begun.
+    if (this.queued !== null) return this.queued;
     if (this.running === null) return this.begin();
-    this.queued ??= this.running.then(
+    this.queued = this.running.then(
       () => this.next(),
       () => this.next(),
     );

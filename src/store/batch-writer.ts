@@ -148,8 +148,8 @@ export class BatchWriter {
     if (apart !== null) summaries.keepApart(write, apart, fold.delta, writes);
     outcomes.writeDeadLetters(deadLetters, writes);
     const counts = { records, stored: storedCount, duplicates, deadLetters: deadLetters.length };
-    const durationMs = Math.round(performance.now() - write.startedAtMs);
-    outcomes.writeBatch({ number, partition, fromOffset, toOffset: nextOffset, ...counts, durationMs }, writes);
+    const { startedAtMs } = write;
+    outcomes.writeBatch({ number, partition, fromOffset, toOffset: nextOffset, ...counts, startedAtMs }, writes);
     await writes.run(session);
     return position;
   }

@@ -34,7 +34,10 @@ export class BatchRecord {
   @Prop({ type: Number, required: true })
   deadLetters!: number;
 
-  /** From hand-over until what it writes is sent to the store, ms: it stands among that. The metrics have the time to the commit. */
+  /**
+   * From hand-over until this record is sent to the store, the last of what the batch writes, whole ms rounded up. The
+   * metrics have the time to the commit.
+   */
   @Prop({ type: Number, required: true })
   durationMs!: number;
 

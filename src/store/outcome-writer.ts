@@ -8,6 +8,9 @@ import { DeadLetterRecord } from './dead-letter.schema.js';
 import { storeError, StoreUnavailableError } from './errors.js';
 import type { TransactionWrites } from './transaction-writes.js';
 
+/** What a micro-batch did, and when it was handed over, on the clock of `performance.now()`. */
+type BatchOutcome = Omit<BatchRecord, '_id' | 'durationMs' | 'at'> & { startedAtMs: number };
+
 /** Records what a micro-batch did, and what it could not process. */
 @Injectable()
 export class OutcomeWriter {
@@ -17,9 +20,14 @@ export class OutcomeWriter {
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
-  writeBatch(batch: Omit<BatchRecord, '_id' | 'at'>, writes: TransactionWrites): void {
+  /** As the last of the writes, so that its duration has the others where those are commands of their own. */
+  writeBatch({ startedAtMs, ...batch }: BatchOutcome, writes: TransactionWrites): void {
     const _id = `${this.settings.kafka.ingestionTopic}:${batch.partition}:${batch.number}`;
-    writes.insert(this.batches.collection.collectionName, { _id, ...batch, at: new Date() });
+    writes.insertLater(this.batches.collection.collectionName, () => {
+      // Never 0, which would read as if nothing had been measured.
+      const durationMs = Math.ceil(performance.now() - startedAtMs);
+      return { _id, ...batch, durationMs, at: new Date() };
+    });
   }
 
   writeDeadLetters(letters: readonly DeadLetter[], writes: TransactionWrites): void {

@@ -1,3 +1,5 @@
+import { printable } from './printable.js';
+
 /** What stops a command and what to do about it, in one line. Printed without a stack trace. */
 export class CliError extends Error {
   readonly code = 'CLI';
@@ -38,10 +40,6 @@ export function fileError(path: string, error: unknown): CliError {
   };
   const reason = code === undefined ? undefined : reasons[code];
   return new CliError(`${path}: ${reason ?? printable(String((error as Error).message))}`, 1, { cause: error });
-}
-
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim();
 }
 
 function withoutPassword(text: string): string {

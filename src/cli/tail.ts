@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { NoSuchTopicError, tailTopic, type TailRecord } from '../buffer/index.js';
 import { CliError } from './cli-error.js';
 import { settingsOfRunning } from './connection.js';
+import { escaped, escapedJson } from './printable.js';
 
 export interface TailOptions {
   fromBeginning?: boolean;
@@ -55,7 +56,7 @@ export function lineOf({ topic, partition, offset, timestampMs, key, headers, va
 }
 
 /** A record for programs; what is not text is an object with its base64. */
-function jsonOf({ topic, partition, offset, timestampMs, key, headers, value }: TailRecord): string {
+export function jsonOf({ topic, partition, offset, timestampMs, key, headers, value }: TailRecord): string {
   const text = (bytes: Buffer | null) =>
     bytes === null ? null : isUtf8(bytes) ? bytes.toString('utf8') : { base64: bytes.toString('base64') };
   const shownHeaders = headers.map(({ name, value: bytes }) => [name, text(bytes)]);
@@ -68,27 +69,14 @@ function jsonOf({ topic, partition, offset, timestampMs, key, headers, value }: 
     headers: shownHeaders,
     value: text(value),
   });
-  // JSON itself leaves those of Unicode as they are; what does not print stands in its strings only.
-  return record.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escapedUnits);
-}
-
-/** The escapes of JSON for a character, one for each of its UTF-16 units. */
-function escapedUnits(character: string): string {
-  const units = Array.from({ length: character.length }, (_, n) => character.charCodeAt(n));
-  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
+  // JSON itself leaves those of Unicode as they are.
+  return escapedJson(record);
 }
 
 /** Text as it is, with escapes for what does not print; `base64:...` for what is not text; `null` for nothing. */
 function shown(bytes: Buffer | null): string {
   if (bytes === null) return 'null';
   return isUtf8(bytes) ? escaped(bytes.toString('utf8')) : `base64:${bytes.toString('base64')}`;
-}
-
-function escaped(text: string): string {
-  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (char) => {
-    const code = char.codePointAt(0) ?? 0;
-    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
-  });
 }
 
 function timeOf(ms: number): string {

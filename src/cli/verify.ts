@@ -1,6 +1,7 @@
 import { Verifier, type VerifyFigures } from '../store/index.js';
 import { withStore } from './with-store.js';
 import { settingsOfRunning } from './connection.js';
+import { printable } from './printable.js';
 import { soFar } from './so-far.js';
 
 const PROGRESS_MS = 250;
@@ -36,11 +37,6 @@ export async function verify(): Promise<number> {
 
 function clearLine(): void {
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-}
-
-/** Names come from whoever sent the lines: what would move the cursor is left out. */
-function printable(text: string): string {
-  return text.replace(/\p{C}+/gu, ' ');
 }
 
 const count = (n: number) => n.toLocaleString('en-GB');

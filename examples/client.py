@@ -14,6 +14,7 @@ import urllib.request
 URL = os.environ.get("API_URL", "http://127.0.0.1:3000")
 KEY = os.environ.get("API_KEY")
 ATTEMPTS_MAX = 8
+PASSING = (408, 429, 500, 502, 503, 504)
 LINE = {
     "InvoiceNo": "580002",
     "StockCode": "85123A",
@@ -27,8 +28,8 @@ LINE = {
 
 
 def call(path, body=None, content_type=None, key=None):
-    """Answers (status, headers, JSON). Waits and tries again while docstream can't take it (429, 503) or can't be
-    reached, which is safe for what has a key: it is stored once. `body` is bytes, or a file's path, sent as a stream."""
+    """Answers (status, headers, JSON). Waits and tries again while docstream can't take it or can't be reached, itself or
+    behind a proxy, which is safe for what has a key: it is stored once. `body` is bytes, or a file's path, sent as a stream."""
     headers = {"Content-Type": content_type, "Idempotency-Key": key, "Authorization": KEY and f"Bearer {KEY}"}
     headers = {name: value for name, value in headers.items() if value}
     for attempt in range(1, ATTEMPTS_MAX + 1):
@@ -39,7 +40,9 @@ def call(path, body=None, content_type=None, key=None):
                     return send(path, stream, headers)
             return send(path, body, headers)
         except urllib.error.HTTPError as error:
-            if error.code not in (429, 503) or attempt == ATTEMPTS_MAX:
+            if error.code in PASSING and attempt == ATTEMPTS_MAX:
+                raise
+            if error.code not in PASSING:
                 # A problem (RFC 9457): `errors` names each field, or each line of a file, that is wrong.
                 return error.code, error.headers, json.load(error)
             wait = float(error.headers.get("Retry-After", 1))

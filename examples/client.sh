@@ -5,8 +5,8 @@ set -euo pipefail
 url=${API_URL:-http://127.0.0.1:3000}
 file=${1:?FILE.ndjson is missing}
 
-# curl waits as long as Retry-After says when the answer is 429 or 503, and tries again. That is safe, because what has
-# the same Idempotency-Key is stored once. --fail-with-body ends with an error for any other answer above 399.
+# curl waits as long as Retry-After says when the answer is 408, 429, 500, 502, 503 or 504, and tries again. That is safe,
+# because what has the same Idempotency-Key is stored once. --fail-with-body ends with an error for any other above 399.
 call() {
   curl --silent --show-error --fail-with-body --max-time 300 --retry 8 --retry-connrefused \
     ${API_KEY:+-H "Authorization: Bearer $API_KEY"} "$@"

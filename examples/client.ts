@@ -10,6 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 const url = process.env['API_URL'] ?? 'http://127.0.0.1:3000';
 const apiKey = process.env['API_KEY'];
 const ATTEMPTS_MAX = 8;
+const PASSING = new Set([408, 429, 500, 502, 503, 504]);
 
 interface Item {
   InvoiceNo: string | number;
@@ -37,8 +38,8 @@ interface Invoice {
 }
 
 /**
- * Waits and tries again while docstream can't take it (429, 503) or can't be reached, which is safe for what has an
- * Idempotency-Key: it is stored once. Any other answer is the caller's.
+ * Waits and tries again while docstream can't take it or can't be reached, itself or behind a proxy, which is safe for
+ * what has an Idempotency-Key: it is stored once. Any other answer is the caller's.
  */
 async function call(path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
@@ -47,7 +48,7 @@ async function call(path: string, init: RequestInit = {}): Promise<Response> {
     let waitSeconds = Math.min(2 ** attempt, 30);
     try {
       const answer = await fetch(url + path, { ...init, headers, signal: AbortSignal.timeout(300_000) });
-      if ((answer.status !== 429 && answer.status !== 503) || attempt === ATTEMPTS_MAX) return answer;
+      if (!PASSING.has(answer.status) || attempt === ATTEMPTS_MAX) return answer;
       waitSeconds = Number(answer.headers.get('Retry-After') ?? 1);
     } catch (error) {
       if (attempt === ATTEMPTS_MAX) throw error;

@@ -14,8 +14,8 @@ import { viewerOf } from './viewer.js';
  * one that may (401 without a key, 403 without the scope); reading does as well once a key names its scopes with `read`
  * among them, or where others than this machine come; people sign in for that. With a rate configured, a key, or an
  * address where there are no keys, may post and operate that many times in a second (429 with Retry-After). An address
- * that sends many wrong keys gets 429 for each further one, and goes on with a good one. Health, documentation and what
- * is not there are for everybody.
+ * that sends many wrong keys gets 429 for each further one, and goes on with a good one. Health, documentation, `/`, the
+ * login with its styles, and what is not there are for everybody.
  */
 export function admitRequests(
   fastify: FastifyInstance,

@@ -54,7 +54,8 @@ const FLOW_AGE_MS = 1_000;
 
 /**
  * Readings of something that is quick at rest and slow under load, such as sums of a store that takes a large batch. An
- * answer is fresh when it comes in time, or nothing changes; else it is the newest one, bounded in age and with its time.
+ * answer is fresh when nothing changes, or it comes in time and values do not flow; else it is the newest one, bounded in age
+ * and with its time.
  * However many ask, at most one reading of a key runs and one waits to run, and slow ones do not follow one upon the other.
  */
 export class Patience<T> {

@@ -81,7 +81,7 @@ export class Appender implements OnApplicationShutdown {
     // Small records have more headers than content: what was read at once may be more than a partition takes as a batch.
     for (const part of cutRequests(records, bytesOf, this.request.stream)) {
       const ticket = await this.queue.wait(part, STREAM_PATIENCE * this.settings.kafka.appendTimeoutMs);
-      // It may fail while the next part waits for room; then all of them have.
+      // It may fail while the next part waits for room, before anybody has heard of it.
       ticket.acknowledged.catch(() => undefined);
       parts.push(ticket.acknowledged);
       this.pump();

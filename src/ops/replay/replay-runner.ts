@@ -38,13 +38,19 @@ export class ReplayRunner {
 
   /** Resolves when the job has ended, another instance has it, or `signal` asked to let go. Outlasts outages. */
   async run(job: ReplayJobView, lease: Lease, signal: AbortSignal): Promise<void> {
+    let renewed: Promise<unknown> = Promise.resolve();
     // A page may take longer than the lease, where its letters wait for what lies in Kafka.
-    const keeping = setInterval(() => void this.jobs.renew(job.id, lease).catch(() => undefined), lease.ms / 3);
+    const keeping = setInterval(() => {
+      renewed = this.jobs.renew(job.id, lease).catch(() => undefined);
+    }, lease.ms / 3);
     try {
       await this.runLeased(job, lease, signal);
     } finally {
       clearInterval(keeping);
+      // One that came after the release would keep the job from others.
+      await renewed;
     }
+    if (signal.aborted) await this.jobs.release(job.id, lease.owner).catch(() => undefined);
   }
 
   private async runLeased(job: ReplayJobView, lease: Lease, signal: AbortSignal): Promise<void> {
@@ -67,7 +73,6 @@ export class ReplayRunner {
         await this.afterFailure(job, error, signal);
       }
     }
-    await this.jobs.release(job.id, lease.owner).catch(() => undefined);
   }
 
   /** Keeps the lease meanwhile. False: somebody has stopped or taken the job in the middle, or `signal` asked to let go. */

@@ -20,13 +20,16 @@ export class OutcomeWriter {
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
-  /** As the last of the writes, so that its duration has the others where those are commands of their own. */
+  /** As the last of the writes: its duration is read when its command is laid down, after those of the other writes. */
   writeBatch({ startedAtMs, ...batch }: BatchOutcome, writes: TransactionWrites): void {
     const _id = `${this.settings.kafka.ingestionTopic}:${batch.partition}:${batch.number}`;
-    writes.insertLater(this.batches.collection.collectionName, () => {
-      // Never 0, which would read as if nothing had been measured.
-      const durationMs = Math.ceil(performance.now() - startedAtMs);
-      return { _id, ...batch, durationMs, at: new Date() };
+    writes.insert(this.batches.collection.collectionName, {
+      ...{ _id, ...batch },
+      /** Never 0, which would read as if nothing had been measured. */
+      get durationMs() {
+        return Math.ceil(performance.now() - startedAtMs);
+      },
+      at: new Date(),
     });
   }
 

@@ -1,7 +1,19 @@
 import type { ClientSession, Connection, mongo } from 'mongoose';
 import { bsonBytesAtMost } from './bson-bytes.js';
 import { StoreUnavailableError, TooLargeForStoreError } from './errors.js';
-import { bulkOperation, COMMAND_BYTES_MAX, commandOf, type Document, runsOf, type Write } from './write-commands.js';
+
+type Document = Record<string, unknown>;
+
+type Change = { insert: Document } | { update: Document; with: Document };
+
+interface Write {
+  collection: string;
+  change: Change;
+  /** As many as it takes in a command, or more. */
+  bytes: number;
+  /** What it means when the write finds nothing to change, or something where nothing should be. */
+  otherwise: (() => Error) | undefined;
+}
 
 /** What became of one write, as the server tells it. */
 interface WriteOutcome {
@@ -18,6 +30,8 @@ const BULK_WRITE_VERSION = 25;
 /** With more writes than this the work outweighs the round trips, and a command for each collection is less work. */
 const AT_ONCE_MAX = 40;
 
+/** A command is a document, of which a server takes 16 MiB. A write that is larger than this has one to itself. */
+const COMMAND_BYTES_MAX = 8_000_000;
 /** What a write is wrapped in: its place in the list and the names of its parts. */
 const WRAPPING_BYTES = 100;
 
@@ -50,12 +64,6 @@ export class TransactionWrites {
     this.add({ collection, change: { insert: document as Document }, otherwise });
   }
 
-  /** Like `insert`, of what is made when its command is sent: after the writes before it, unless all of them go in one. */
-  insertLater(collection: string, make: () => object): void {
-    const bytes = WRAPPING_BYTES + bsonBytesAtMost({ insert: make() });
-    this.keep({ collection, change: { insert: make as () => Document }, otherwise: undefined, bytes });
-  }
-
   /** Changes the one document that fits; none is an error. `change` is a whole document, or update operators. */
   update(collection: string, filter: object, change: object, otherwise?: () => Error): void {
     this.add({ collection, change: { update: filter as Document, with: change as Document }, otherwise });
@@ -75,12 +83,9 @@ export class TransactionWrites {
   }
 
   private add(write: Omit<Write, 'bytes'>): void {
-    this.keep({ ...write, bytes: WRAPPING_BYTES + bsonBytesAtMost(write.change) });
-  }
-
-  private keep(write: Write): void {
-    this.writes.push(write);
-    this.bytes += write.bytes;
+    const bytes = WRAPPING_BYTES + bsonBytesAtMost(write.change);
+    this.writes.push({ ...write, bytes });
+    this.bytes += bytes;
   }
 
   private async runAtOnce(session: ClientSession): Promise<void> {
@@ -113,6 +118,39 @@ export class TransactionWrites {
     if (first === undefined || answer['n'] === writes.length) return;
     throw failure(writes[error?.index ?? 0] ?? first, error);
   }
+}
+
+function bulkOperation(namespace: number, change: Change): Document {
+  if ('insert' in change) return { insert: namespace, document: change.insert };
+  return { update: namespace, filter: change.update, updateMods: change.with };
+}
+
+/** One command for writes of one kind to one collection. */
+function commandOf(writes: readonly Write[]): Document {
+  const [collection] = writes.map((write) => write.collection);
+  const changes = writes.map(({ change }) => change);
+  const documents = changes.flatMap((change) => ('insert' in change ? [change.insert] : []));
+  const updates = changes.flatMap((change) => ('update' in change ? [{ q: change.update, u: change.with }] : []));
+  return documents.length > 0 ? { insert: collection, documents } : { update: collection, updates };
+}
+
+/** The writes in their order, cut where collection or kind change, and where a command has bytes enough. */
+function runsOf(writes: readonly Write[]): Write[][] {
+  const runs: Write[][] = [];
+  let last = '';
+  let bytes = 0;
+  for (const write of writes) {
+    const kind = `${write.collection} ${Object.keys(write.change).join()}`;
+    bytes += write.bytes;
+    if (kind === last && bytes <= COMMAND_BYTES_MAX) {
+      runs.at(-1)?.push(write);
+    } else {
+      runs.push([write]);
+      bytes = write.bytes;
+    }
+    last = kind;
+  }
+  return runs;
 }
 
 /** The driver finds what is far too large itself, in laying it down, and the server the rest. */
